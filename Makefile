@@ -1,0 +1,58 @@
+# `make` alone explains the commands. The virtual environment is .venv; nothing is installed outside it but
+# Debian packages, and those only when you are root.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SERVE  ?= 1
+PORT   ?= 8000
+# What the tests use besides Python: a browser, a microphone library and sound server, the synthesiser of the sample show.
+SYSTEM_PACKAGES := chromium flite fonts-dejavu-core libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench serve clean system
+
+help: ## say what there is
+	@echo "Secure Love Companion"
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.ready ## set everything up, take in the sample show, open the site on it (SERVE=0: stop before the site; PORT=8000)
+	$(BIN)/companion --home .demo demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: system $(VENV)/.ready lint ## set everything up and run all checks
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.ready ## format, style, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready ## measure speed, memory and quality beside named peers, and print the tables
+	$(BIN)/python -m benchmarks
+
+serve: $(VENV)/.ready ## the site on the library in .demo (PORT=8000)
+	$(BIN)/companion --home .demo serve --port $(PORT)
+
+clean: ## remove what these commands made (.venv, .demo, caches)
+	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (make PYTHON=python3.12 …)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory system SYSTEM_PACKAGES=python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev,benchmarks]'
+	@touch $@
+
+# As root on Debian the missing packages are installed; elsewhere they are named, and the tests that need them are
+# reported as skipped.
+system:
+	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing" $$missing; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "Missing:" $$missing; echo "Install them to run every test; the tests that need them are skipped by name."; \
+	fi

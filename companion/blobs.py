@@ -1,0 +1,108 @@
+"""Audio bytes by their SHA-256: put once, never changed, found by name."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from companion.errors import LibraryError, NotFoundError, SpaceError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+_BLOCK_BYTES = 1 << 20
+
+
+class Blobs:
+    """A folder of files, each named by the SHA-256 of its bytes."""
+
+    def __init__(self, folder: Path, min_free_bytes: int) -> None:
+        """Takes a folder; it is made by the first `put`.
+
+        Args:
+            folder: where the files lie.
+            min_free_bytes: room that must stay free on its disk.
+        """
+        self.folder = folder
+        self.min_free_bytes = min_free_bytes
+
+    def put(self, source: Path) -> str:
+        """Copies a file in and returns its SHA-256; nothing half-written is ever seen under that name.
+
+        Raises:
+            SpaceError: not enough room.
+            LibraryError: the folder cannot be written.
+        """
+        try:
+            return self._put(source)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise self._no_room(source.stat().st_size) from error
+            raise LibraryError(f"The library folder {self.folder} cannot be written ({error.strerror}).") from error
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes lie.
+
+        Raises:
+            NotFoundError: there are none by that name.
+        """
+        path = self._place(sha256)
+        if not path.is_file():
+            raise NotFoundError("That recording is not in the library.")
+        return path
+
+    def has(self, sha256: str) -> bool:
+        """Whether the bytes are here."""
+        return self._place(sha256).is_file()
+
+    def delete(self, sha256: str) -> None:
+        """Removes the bytes; no error where there are none."""
+        self._place(sha256).unlink(missing_ok=True)
+
+    def _put(self, source: Path) -> str:
+        size = source.stat().st_size
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.folder).free < size + self.min_free_bytes:
+            raise self._no_room(size)
+        half = self.folder / f".{uuid.uuid4().hex}.part"
+        digest = hashlib.sha256()
+        try:
+            with source.open("rb") as reader, half.open("wb") as writer:
+                while block := reader.read(_BLOCK_BYTES):
+                    digest.update(block)
+                    writer.write(block)
+                writer.flush()
+                os.fsync(writer.fileno())
+            place = self._place(digest.hexdigest())
+            place.parent.mkdir(parents=True, exist_ok=True)
+            half.replace(place)
+            _fsync_folder(place.parent)
+        finally:
+            half.unlink(missing_ok=True)
+        return digest.hexdigest()
+
+    def _place(self, sha256: str) -> Path:
+        if not _NAME.fullmatch(sha256):
+            raise NotFoundError("That is not the name of a recording.")
+        return self.folder / sha256[:2] / sha256
+
+    def _no_room(self, size_bytes: int) -> SpaceError:
+        return SpaceError(
+            f"Not enough room: {(size_bytes + self.min_free_bytes) / 1e6:.0f} MB must be free where the library lies. "
+            "Make room or choose another place with --home; nothing was changed.",
+            self.folder,
+        )
+
+
+def _fsync_folder(folder: Path) -> None:
+    """Makes a rename last through a power cut; not every system lets a folder be opened."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

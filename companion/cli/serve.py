@@ -1,0 +1,64 @@
+"""`companion serve`: the site, with a worker beside it."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import subprocess
+import sys
+import threading
+
+import click
+import waitress
+
+from companion.config import Settings
+from companion.errors import BusyError, LibraryError
+
+RESTART_S = 5.0  # between the end of a worker and the next one
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets the whole network in.")
+@click.option("--with-worker/--no-worker", default=True, show_default=True, help="Also work on episodes that wait.")
+@click.pass_obj
+def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", with_worker: bool = True) -> None:
+    r"""Opens the site, and works on the episodes that wait.
+
+    \b
+    companion serve
+    companion --home .demo serve --port 8080
+    """
+    # The site stands above the library and may not be imported by it; only this door looks it up, by name.
+    app = importlib.import_module("web.app").create_app(settings)
+    try:
+        server = waitress.create_server(app, host=host, port=port, threads=settings.server_threads, ident=None)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise BusyError(f"Port {port} is in use. Stop what uses it, or choose another with --port.") from error
+        raise LibraryError(f"The site cannot listen on {host}:{port} ({error.strerror}). Choose another.") from error
+    stop = threading.Event()
+    if with_worker:
+        threading.Thread(target=_keep_working, args=(settings, stop), daemon=True).start()
+    click.echo(f"The companion is on http://{_shown(host)}:{server.effective_port}/  (Ctrl-C ends it)", err=True)
+    try:
+        server.run()
+    finally:
+        stop.set()
+
+
+def _keep_working(settings: Settings, stop: threading.Event) -> None:
+    """A worker process of its own, so that recognising never slows a page; started again when it ends."""
+    command = [sys.executable, "-m", "companion", "--home", str(settings.home), "work"]
+    while not stop.is_set():
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        while worker.poll() is None and not stop.wait(0.2):
+            pass
+        if stop.is_set():
+            worker.kill()  # safe at any point: the next worker goes on where this one was
+            worker.wait()
+        stop.wait(RESTART_S)
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "::1") else host

@@ -1,0 +1,93 @@
+"""Settings: each with its unit, its default, and a line that says what it is for.
+
+Every setting can be given as an environment variable `COMPANION_<NAME>`. docs/settings.md lists them all; a test
+compares.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from companion.errors import BadInputError
+
+ENV_PREFIX = "COMPANION_"
+_NOWHERE = Path()  # replaced by the platform's data folder in `load`
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one library. Immutable: `replace` makes another one."""
+
+    home: Path = _setting(
+        _NOWHERE, "The library: one folder with everything in it. Default: the platform's data folder."
+    )
+    models_folder: Path = _setting(_NOWHERE, "Where downloaded recognisers lie. Default: beside the default library.")
+    max_audio_bytes: int = _setting(2_000_000_000, "Largest recording that is taken in, in bytes.")
+    max_duration_s: float = _setting(
+        6 * 3600.0, "Longest recording that is taken in, in seconds; decoding stops there."
+    )
+    decode_memory_bytes: int = _setting(
+        1_500_000_000, "Address space of the process that decodes a recording, in bytes."
+    )
+    decode_cpu_s: int = _setting(900, "Processor time of that process, in seconds.")
+    decode_wall_s: float = _setting(1800.0, "Time by the clock after which that process is ended, in seconds.")
+    decode_idle_s: float = _setting(60.0, "Time without any progress after which that process is ended, in seconds.")
+    min_free_bytes: int = _setting(200_000_000, "Room that must stay free on the disk, in bytes.")
+    playback_lufs: float = _setting(-16.0, "Loudness of the copy that is played, in LUFS.")
+    playback_kbps: int = _setting(96, "Bit rate of the copy that is played, in kbit/s (mono MP3).")
+    waveform_peaks: int = _setting(1200, "Number of peaks kept for an episode's waveform.")
+    max_tracks: int = _setting(8, "Most tracks (one for each speaker) of an episode.")
+    max_speakers: int = _setting(8, "Most voices of an episode.")
+    max_caption_bytes: int = _setting(20_000_000, "Largest transcript or caption file that is read, in bytes.")
+    max_query_chars: int = _setting(200, "Longest search, in characters.")
+    page_size: int = _setting(20, "Moments or search results on one page.")
+    cpu_threads: int = _setting(2, "Threads of the recogniser.")
+    model: str = _setting("auto", "Recogniser: auto, a name such as small.en, or the path of a model folder.")
+    request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
+    rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
+    server_threads: int = _setting(8, "Threads of the site's server.")
+
+    @classmethod
+    def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from the environment.
+
+        Args:
+            home: the library's folder; wins over `COMPANION_HOME`.
+            environ: the environment; the process's own by default.
+
+        Raises:
+            BadInputError: a value is not of its setting's kind.
+        """
+        env = os.environ if environ is None else environ
+        data = Path(platformdirs.user_data_dir("secure-love-companion", appauthor=False))
+        values: dict[str, Any] = {"home": data / "library", "models_folder": data / "models"}
+        for f in fields(cls):
+            raw = env.get(ENV_PREFIX + f.name.upper())
+            if raw is None:
+                continue
+            kind: type[Any] = Path if f.default is _NOWHERE else type(f.default)
+            try:
+                values[f.name] = kind(raw)
+            except ValueError:
+                raise BadInputError(
+                    f"{ENV_PREFIX}{f.name.upper()} is {raw!r}, not a {kind.__name__}. Change it or leave it out."
+                ) from None
+        if home is not None:
+            values["home"] = home
+        for folder in ("home", "models_folder"):
+            values[folder] = values[folder].expanduser().absolute()
+        return cls(**values)
+
+    def with_(self, **changes: Any) -> Settings:
+        """The same settings with some changed."""
+        return replace(self, **changes)

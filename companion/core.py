@@ -1,0 +1,291 @@
+"""`Companion`: the one door to a library, for the site and for the command line."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from companion.audio import check_source
+from companion.captions import FORMATS, MIME
+from companion.config import Settings
+from companion.errors import LimitError, NotFoundError
+from companion.library import Library
+from companion.moves import LABELS, MEANINGS
+from companion.pipeline import Worker
+from companion.store import MomentFilter, NewEpisode, TagCount
+from companion.transcribe import find_model
+from companion.types import (
+    Episode,
+    EpisodeFiles,
+    EpisodeState,
+    Hit,
+    Progress,
+    StoredMoment,
+    StoredTurn,
+    Tag,
+    Transcript,
+    Voice,
+)
+
+__all__ = ["LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "SearchPage"]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentPage:
+    """One page of moments."""
+
+    moments: tuple[StoredMoment, ...]
+    total: int  # on all pages
+    page: int  # from 1
+    pages: int  # at least 1
+    counts: tuple[TagCount, ...]  # how many moments carry each tag, if any tag could be chosen
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of places where words are said."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Is the library well?"""
+
+    database: bool  # it answers
+    episodes: int
+    waiting: int  # episodes that wait or are being worked on
+    failed: int
+
+
+class Companion:
+    """A library, opened. Close it, or use it in a `with`."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.settings = library.settings
+
+    @classmethod
+    def open(cls, settings: Settings) -> Companion:
+        """Opens the library in `settings.home`; makes it where there is none.
+
+        Raises:
+            LibraryError: it cannot be opened.
+        """
+        return cls(Library.open(settings))
+
+    def close(self) -> None:
+        """Closes the library."""
+        self.library.close()
+
+    def __enter__(self) -> Companion:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- taking episodes in
+
+    def add(self, files: EpisodeFiles, model: str = "auto") -> tuple[Episode, bool]:
+        """Puts an episode into the library, to be worked on; the same recording twice is one episode.
+
+        Args:
+            files: what was handed in.
+            model: which recogniser; `auto` takes the best on this machine.
+
+        Returns:
+            The episode, and whether it is new (a failed one that is handed in again is worked on again).
+
+        Raises:
+            AudioError: a file is missing, empty or too large.
+            ModelError: no such model on this machine.
+            SpaceError: no room.
+        """
+        sources = ((None, files.audio),) if files.audio else ()
+        recordings = [*sources, *((t.speaker, t.path) for t in files.tracks)]
+        if len(files.tracks) > self.settings.max_tracks:
+            raise LimitError(f"That are {len(files.tracks)} tracks; {self.settings.max_tracks} at most.", "max_tracks")
+        for _, path in recordings:
+            check_source(path, self.settings)
+        find_model(model, self.settings.models_folder)
+        tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
+        whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()
+        episode, new = self.library.episodes.add(
+            NewEpisode(
+                title=files.title,
+                slug=files.slug,
+                description=files.description,
+                sample=files.sample,
+                published=files.published,
+                added=datetime.now(UTC),
+                audio_sha256=whole,
+                tracks=tracks,
+                voices=files.voices,
+                speakers=files.speakers,
+                hotwords=files.hotwords,
+                model=model,
+            )
+        )
+        if episode.state is EpisodeState.FAILED:
+            self.library.episodes.retry(episode.id)
+            return self.episode(episode.slug), True
+        return episode, new
+
+    def discard(self, slug: str) -> None:
+        """Takes an episode out of the library with all that belongs to it.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        episode_id = self.episode(slug).id
+        with self.library.database.write() as connection:
+            self.library.index.put(connection, episode_id, ())
+            unused = self.library.episodes.delete(connection, episode_id)
+        for sha256 in unused:
+            self.library.blobs.delete(sha256)
+
+    def worker(self) -> Worker:
+        """What works on the episodes that wait; one process at a time."""
+        return Worker(self.library)
+
+    def work_in_hand(self) -> bool:
+        """Whether any episode waits or is being worked on."""
+        return bool(self.library.episodes.unfinished())
+
+    # ---- episodes
+
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every episode, the newest first, whatever its state."""
+        return self.library.episodes.all()
+
+    def episode(self, slug: str) -> Episode:
+        """One episode.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        return self.library.episodes.get(slug)
+
+    def voices(self, slug: str) -> tuple[Voice, ...]:
+        """Its voices, in the order of their first words."""
+        return self.library.episodes.voices(self.episode(slug).id)
+
+    def turns(self, slug: str) -> tuple[StoredTurn, ...]:
+        """Its turns with their tags and segments, in order; empty until it is ready."""
+        return self.library.transcripts.turns(self.episode(slug).id)
+
+    def transcript(self, slug: str) -> Transcript:
+        """Its words, as they are written into captions.
+
+        Raises:
+            NotFoundError: it has none yet.
+        """
+        episode = self.episode(slug)
+        if episode.state is not EpisodeState.READY or episode.duration_s is None:
+            raise NotFoundError(f"The transcript of {episode.title} is not ready yet.")
+        stored = self.library.transcripts.turns(episode.id)
+        return Transcript(
+            segments=tuple(segment for turn in stored for segment in turn.segments),
+            duration_s=episode.duration_s,
+            model=episode.model,
+        )
+
+    def captions(self, slug: str, kind: str) -> tuple[str, str]:
+        """A transcript to download.
+
+        Args:
+            slug: of the episode.
+            kind: json, vtt, srt or txt.
+
+        Returns:
+            The text and its media type.
+
+        Raises:
+            NotFoundError: no such episode or kind, or it is not ready.
+        """
+        if kind not in FORMATS:
+            raise NotFoundError(f"There is no transcript of the kind {kind}; there are {', '.join(FORMATS)}.")
+        return FORMATS[kind](self.transcript(slug)), MIME[kind]
+
+    def progress(self, slug: str) -> tuple[EpisodeState, Progress, str | None]:
+        """State, how far, and what went wrong."""
+        return self.library.episodes.get_progress(self.episode(slug).id)
+
+    def playback(self, sha256: str) -> Path:
+        """The file of a recording that is played (mono MP3).
+
+        Raises:
+            NotFoundError: no episode is played from it.
+        """
+        self.library.episodes.by_playback(sha256)
+        return self.library.blobs.path(sha256)
+
+    # ---- moments and search
+
+    def moments(
+        self, *, tag: Tag | None = None, episode_slug: str | None = None, query: str | None = None, page: int = 1
+    ) -> MomentPage:
+        """A page of moments: by tag, in one episode, in which words are said.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+            NotFoundError: there is no such page.
+        """
+        ids = self.library.index.moment_ids(query) if query else None
+        size = self.settings.page_size
+        found, total = self.library.moments.find(MomentFilter(tag, episode_slug, ids), size, _offset(page, size))
+        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids))
+        return MomentPage(found, total, page, _pages(total, size, page), counts)
+
+    def moment(self, name: str) -> StoredMoment:
+        """One moment.
+
+        Raises:
+            NotFoundError: there is none by that id.
+        """
+        return self.library.moments.get(name)
+
+    def moment_turns(self, stored: StoredMoment) -> tuple[StoredTurn, ...]:
+        """The turns of a moment, from the bid to the reply."""
+        moment = stored.moment
+        return tuple(
+            t for t in self.turns(stored.episode_slug) if moment.first_turn <= t.turn.index <= moment.last_turn
+        )
+
+    def search(self, query: str, page: int = 1) -> SearchPage:
+        """A page of places where words are said, across all episodes.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+            NotFoundError: there is no such page.
+        """
+        size = self.settings.page_size
+        hits, total = self.library.index.find(query, size, _offset(page, size))
+        return SearchPage(hits, total, page, _pages(total, size, page))
+
+    def health(self) -> Health:
+        """Reads a little of the library."""
+        states = [e.state for e in self.episodes()]
+        busy = sum(s in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
+        return Health(database=True, episodes=len(states), waiting=busy, failed=states.count(EpisodeState.FAILED))
+
+
+def _offset(page: int, size: int) -> int:
+    if page < 1:
+        raise NotFoundError("Pages are counted from 1.")
+    return (page - 1) * size
+
+
+def _pages(total: int, size: int, page: int) -> int:
+    pages = max(1, -(-total // size))
+    if page > pages:
+        raise NotFoundError(f"There is no page {page}; the last one is {pages}.")
+    return pages

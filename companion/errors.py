@@ -1,0 +1,111 @@
+"""One tree of exceptions.
+
+Every error carries its ids as attributes and, as its text, a sentence for a person: what is wrong, and what to do.
+The doors (command line, site) show that sentence and nothing else; anything that is not a `CompanionError` is a bug
+and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CompanionError(Exception):
+    """The root. `exit_code` is the command line's, `http_status` the site's."""
+
+    exit_code = 1
+    http_status = 500
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class BadInputError(CompanionError):
+    """What a person gave cannot be used."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class NotFoundError(CompanionError):
+    """Nothing by that name."""
+
+    exit_code = 3
+    http_status = 404
+
+
+class AudioError(BadInputError):
+    """A recording cannot be read. `path` is the file."""
+
+    http_status = 415
+
+    def __init__(self, sentence: str, path: Path | None = None) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
+class LimitError(BadInputError):
+    """A documented limit was reached. `setting` names it."""
+
+    http_status = 413
+
+    def __init__(self, sentence: str, setting: str) -> None:
+        super().__init__(sentence)
+        self.setting = setting
+
+
+class EpisodeFileError(BadInputError):
+    """episode.toml is broken. `path` is the file."""
+
+    def __init__(self, sentence: str, path: Path) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
+class CaptionsError(BadInputError):
+    """A transcript or caption file cannot be read."""
+
+
+class ModelError(CompanionError):
+    """A recogniser cannot be had. `model` is its name."""
+
+    exit_code = 4
+
+    def __init__(self, sentence: str, model: str) -> None:
+        super().__init__(sentence)
+        self.model = model
+
+
+class SearchSyntaxError(BadInputError):
+    """A search that means nothing."""
+
+
+class SpaceError(CompanionError):
+    """No room left on the disk. `path` is where."""
+
+    exit_code = 5
+    http_status = 507
+
+    def __init__(self, sentence: str, path: Path) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
+class BusyError(CompanionError):
+    """Something else holds what is needed: a port, the library's worker."""
+
+    exit_code = 6
+    http_status = 503
+
+
+class LibraryError(CompanionError):
+    """The library folder cannot be used: no permission, not ours, too new."""
+
+    exit_code = 7
+
+
+class StoppedError(CompanionError):
+    """A person stopped it; what was done is kept."""
+
+    exit_code = 130

@@ -1,0 +1,82 @@
+"""One library folder, opened: its database, its text index and its recordings.
+
+    library.db   episodes, transcripts, moments (companion.schema)
+    jobs.db      how far each job is (DBOS)
+    audio/       recordings by their SHA-256 (companion.blobs)
+    work/        decoded sound of the job in hand; may be deleted while nothing runs
+    worker.lock  held by the one process that works on the library
+
+The folder can be copied as a whole while nothing runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from companion.blobs import Blobs
+from companion.config import Settings
+from companion.errors import LibraryError
+from companion.schema import Database
+from companion.search import FtsIndex, SearchIndex
+from companion.store import Episodes, Moments, Stages, Transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What reads and writes one library folder."""
+
+    settings: Settings
+    database: Database
+    episodes: Episodes
+    transcripts: Transcripts
+    moments: Moments
+    stages: Stages
+    index: SearchIndex
+    blobs: Blobs
+
+    @classmethod
+    def open(cls, settings: Settings) -> Library:
+        """Opens the folder `settings.home`; makes it where there is none.
+
+        Raises:
+            LibraryError: no permission, or it is not a library of ours.
+        """
+        home = settings.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            (home / "work").mkdir(exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"The library folder {home} cannot be made or written ({error.strerror}). Choose another with --home."
+            ) from error
+        database = Database(home / "library.db")
+        return cls(
+            settings=settings,
+            database=database,
+            episodes=Episodes(database),
+            transcripts=Transcripts(database),
+            moments=Moments(database),
+            stages=Stages(database),
+            index=FtsIndex(database, settings.max_query_chars),
+            blobs=Blobs(home / "audio", settings.min_free_bytes),
+        )
+
+    @property
+    def work_folder(self) -> Path:
+        """Where decoded sound lies while a job runs."""
+        return self.settings.home / "work"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one process that works on the library."""
+        return self.settings.home / "worker.lock"
+
+    @property
+    def jobs_file(self) -> Path:
+        """DBOS's own database."""
+        return self.settings.home / "jobs.db"
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.database.close()

@@ -1,0 +1,1 @@
+"""Numbered steps from an empty library to today's."""

@@ -1,0 +1,118 @@
+"""What a turn does to the other person, by patterns and context.
+
+The whole border of this room: `tag_turn`, `tag_turns`, the words for people, the thresholds and the version. What lies
+behind it (cues today, a trained model later) is nobody else's business; `companion.moves.bids` alone is shared with
+`companion.moments`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from companion.moves.bids import NO_BID, Bid, only_keeps_the_floor, read_bid
+from companion.moves.normalise import Doc, normalise
+from companion.moves.score import THRESHOLDS, score_turn
+from companion.moves.times import with_times
+from companion.types import Role, Tag, Turn, TurnTags
+
+__all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "THRESHOLDS", "tag_turn", "tag_turns"]
+
+MOVES_VERSION = 1
+"""Goes up whenever the same turns could get other tags."""
+
+MEANINGS: dict[Tag, str] = {
+    Tag.VALIDATION: "Tells the other that what they feel, see or did is heard and makes sense, agreed with or not.",
+    Tag.EMPATHY: "Names the other's feeling, or is moved by it.",
+    Tag.CURIOSITY: "Asks an open question about what goes on inside the other.",
+    Tag.VULNERABILITY: "Shows a softer feeling, a need or a fear of one's own.",
+    Tag.NAMES_BLOCK: "Says what makes it hard to stay open, instead of acting it out.",
+    Tag.OWNERSHIP: "Takes responsibility for something one did, or apologises for it, without an excuse.",
+    Tag.CARE: "Says that the other matters: affection, thanks, or that the bond is safe.",
+    Tag.TURN_GIVING: "Leaves the floor to the other, or checks whether they were understood.",
+    Tag.DISMISSING: "Makes the feeling smaller, cheers it away, or tells the other what to feel.",
+    Tag.TOPIC_CHANGE: "Leaves the subject while the other is still in it.",
+    Tag.FIXING: "Gives advice or a plan that nobody asked for, before the feeling was heard.",
+    Tag.DEFENSIVENESS: "Explains, denies or hits back instead of hearing.",
+    Tag.CORRECTING: "Argues about the facts of the story instead of what it was like.",
+    Tag.CRITICISM: "Blames who the other is: always, never, sarcasm or contempt.",
+    Tag.STONEWALLING: "Shuts the door: refuses to talk or ends it flatly.",
+}
+"""One plain sentence for each tag, as people see it where they choose one."""
+
+LABELS: dict[Tag, str] = {
+    Tag.VALIDATION: "validating",
+    Tag.EMPATHY: "feeling with",
+    Tag.CURIOSITY: "being curious",
+    Tag.VULNERABILITY: "showing a softer side",
+    Tag.NAMES_BLOCK: "naming a block",
+    Tag.OWNERSHIP: "owning a fault",
+    Tag.CARE: "showing care",
+    Tag.TURN_GIVING: "giving the floor",
+    Tag.DISMISSING: "making it small",
+    Tag.TOPIC_CHANGE: "changing the subject",
+    Tag.FIXING: "fixing",
+    Tag.DEFENSIVENESS: "defending",
+    Tag.CORRECTING: "correcting",
+    Tag.CRITICISM: "criticising",
+    Tag.STONEWALLING: "shutting down",
+}
+"""A few words for each tag."""
+
+_UNKNOWN_BID = Bid(0.5, False)  # nothing is known of what came before
+_LOOK_BACK_TURNS = 4
+_EARLIER = 0.6  # what a feeling weighs that was spoken before the last turn
+
+
+def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) -> TurnTags:
+    """Tag one turn in its context.
+
+    Args:
+        text: what was said.
+        context: the texts of the turns before, oldest first; the last one is the previous speaker's.
+        role: who speaks.
+
+    Returns:
+        The tags above their thresholds, strongest first, each with the characters of `text` that speak for it; and how
+        much the turn looks like validation without being one (0..1). Speech is recognised with errors, and sarcasm is
+        invisible in writing: these are suggestions.
+    """
+    before = [normalise(said) for said in context[-_LOOK_BACK_TURNS:]]
+    bids = [read_bid(doc) for doc in before if not only_keeps_the_floor(doc)]
+    return score_turn(normalise(text), _blend(bids), role)
+
+
+def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
+    """Tag a conversation.
+
+    Args:
+        turns: all turns in order, with speakers and roles as far as they are known.
+
+    Returns:
+        The tags of each turn, evidence with times where the words have them.
+    """
+    docs = [normalise(turn.text) for turn in turns]
+    bids = [NO_BID if only_keeps_the_floor(doc) else read_bid(doc) for doc in docs]
+    return tuple(
+        with_times(score_turn(docs[k], _blend(_heard_before(turns, bids, docs, k)), turn.role), turn.text, turn.words)
+        for k, turn in enumerate(turns)
+    )
+
+
+def _heard_before(turns: Sequence[Turn], bids: Sequence[Bid], docs: Sequence[Doc], k: int) -> list[Bid]:
+    """What the others said before turn `k`; a therapist's words do not stand between two partners."""
+    speaker = turns[k].speaker
+    found: list[Bid] = []
+    for j in range(max(0, k - _LOOK_BACK_TURNS), k):
+        own = speaker is not None and turns[j].speaker == speaker
+        led = turns[k].role is Role.PARTNER and turns[j].role in (Role.THERAPIST, Role.HOST)
+        if not own and not led and docs[j].tokens:
+            found.append(bids[j])
+    return found
+
+
+def _blend(bids: Sequence[Bid]) -> Bid:
+    """The last bid, or an earlier one that was stronger and is still in the room."""
+    if not bids:
+        return _UNKNOWN_BID
+    earlier = max((b.strength for b in bids[:-1]), default=0.0)
+    return Bid(max(bids[-1].strength, _EARLIER * earlier), bids[-1].asks_advice)

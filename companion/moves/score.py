@@ -1,0 +1,228 @@
+"""From cues to tags: what a sentence leaves standing, added up on the scale of log-odds."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from companion.moves import cues_leaning, cues_turning
+from companion.moves.bids import Bid
+from companion.moves.cues_signs import SIGNS
+from companion.moves.normalise import ENDS, QUESTION, Doc
+from companion.moves.patterns import Cue, Hit, Label, Matcher, Sign
+from companion.types import Evidence, Role, Tag, TagScore, TurnTags
+
+THRESHOLDS: dict[Tag, float] = dict.fromkeys(Tag, 0.5)
+"""The score (0..1) from which a tag is given."""
+
+PARENTS: dict[Tag, Tag] = {
+    Tag.NAMES_BLOCK: Tag.VULNERABILITY,
+    Tag.TOPIC_CHANGE: Tag.DISMISSING,
+    Tag.CORRECTING: Tag.DEFENSIVENESS,
+}
+"""A sub-tag never comes without its parent."""
+
+_PRIOR = -2.0  # log-odds of any tag before a word is heard: about one turn in eight
+_CEILING = 6.0  # more cues than this add nothing
+_NEAR_MISS_FROM_TURN = 3.4
+_WINDOW_WORDS = 16  # how far "but" may stand from what it takes back, where no full stop says so
+_PROMPT_WINDOW_WORDS = 9  # the same for "now" and "you should", which also open a sentence of their own
+_BUT = frozenset({"but", "however", "although", "though", "except", "yet"})
+_TAKEN_BACK = frozenset({Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Sign.BARE})
+_ATTACKS = (Tag.CRITICISM, Tag.STONEWALLING)
+
+TABLE: dict[Label, tuple[Cue, ...]] = {
+    Tag.VALIDATION: cues_leaning.VALIDATION,
+    Tag.EMPATHY: cues_leaning.EMPATHY,
+    Tag.CURIOSITY: cues_leaning.CURIOSITY,
+    Tag.VULNERABILITY: cues_leaning.VULNERABILITY,
+    Tag.NAMES_BLOCK: cues_leaning.NAMES_BLOCK,
+    Tag.OWNERSHIP: cues_leaning.OWNERSHIP,
+    Tag.CARE: cues_leaning.CARE,
+    Tag.TURN_GIVING: cues_leaning.TURN_GIVING,
+    Tag.DISMISSING: cues_turning.DISMISSING,
+    Tag.TOPIC_CHANGE: cues_turning.TOPIC_CHANGE,
+    Tag.FIXING: cues_turning.FIXING,
+    Tag.DEFENSIVENESS: cues_turning.DEFENSIVENESS,
+    Tag.CORRECTING: cues_turning.CORRECTING,
+    Tag.CRITICISM: cues_turning.CRITICISM,
+    Tag.STONEWALLING: cues_turning.STONEWALLING,
+    **SIGNS,
+}
+_MATCHER = Matcher(TABLE)
+
+
+@dataclass(slots=True)
+class _Case:
+    """What speaks for each label of one turn, while it is weighed."""
+
+    doc: Doc
+    bid: Bid
+    odds: dict[Label, float] = field(default_factory=dict)
+    spans: dict[Label, list[tuple[int, int]]] = field(default_factory=dict)
+    near_miss: float = 0.0
+
+    def add(self, label: Label, weight: float, hit: Hit | None = None) -> None:
+        self.odds[label] = self.odds.get(label, 0.0) + weight
+        if hit is not None and weight > 0:
+            self.spans.setdefault(label, []).append((hit.first, hit.end))
+
+    def get(self, label: Label) -> float:
+        return self.odds.get(label, 0.0)
+
+
+def score_turn(doc: Doc, bid: Bid, role: Role) -> TurnTags:
+    """Tag one turn.
+
+    Args:
+        doc: the turn as plain words.
+        bid: what the words before it offer to answer.
+        role: who speaks.
+
+    Returns:
+        The tags above their thresholds, and how much the turn only looks like validation.
+    """
+    hits = _MATCHER.find(doc)
+    case = _Case(doc, bid)
+    turns = _turning_points(doc, hits)
+    for hit in hits:
+        weight = hit.cue.weight + hit.cue.bid * bid.strength
+        if hit.label in _TAKEN_BACK and hit.cue.weight > 0:
+            _weigh_acknowledgement(case, hit, weight, _left_standing(doc, hit, turns))
+        elif hit.label not in (Sign.TURN, Sign.TOWARDS):
+            case.add(hit.label, weight, hit)
+    _settle_validation(case)
+    _settle_turning_away(case, role, _first_standing(case))
+    return _decide(case)
+
+
+# ---- is it left standing once the sentence is over?
+
+
+def _turning_points(doc: Doc, hits: list[Hit]) -> list[Hit]:
+    """The words that take back what came before; a "but" that turns towards the other is none."""
+    towards = {h.first for h in hits if h.label is Sign.TOWARDS}
+    towards |= {h.end - 1 for h in hits if h.label is Sign.TOWARDS and doc.tokens[h.end - 1] in _BUT}
+    return [h for h in hits if h.label is Sign.TURN and h.first not in towards]
+
+
+def _left_standing(doc: Doc, hit: Hit, turns: list[Hit]) -> float:
+    """How much of an acknowledgement remains: 1 all, 0 nothing."""
+    end = doc.sentence_end(hit.first + 1, hit.end + _WINDOW_WORDS + 1)
+    for turn in turns[bisect_left(turns, hit.end, key=lambda t: t.first) :]:
+        if turn.first > min(end + 1, hit.end + _WINDOW_WORDS):
+            break
+        word = doc.tokens[turn.first]
+        reach = _WINDOW_WORDS if word in _BUT else _PROMPT_WINDOW_WORDS
+        if turn.first < end and turn.first - hit.end <= reach:
+            return 0.0
+        if turn.first == end + 1 and word in _BUT:
+            return 0.4  # "I know it's hard. But …": a recogniser's full stop is not to be trusted
+    return 1.0
+
+
+def _weigh_acknowledgement(case: _Case, hit: Hit, weight: float, standing: float) -> None:
+    if hit.label is not Sign.BARE:
+        case.add(hit.label, weight * standing, hit if standing else None)
+    else:
+        case.add(Sign.BARE, weight, hit)
+    if standing < 1.0 and hit.label is not Tag.EMPATHY or standing == 0.0:
+        lost = _NEAR_MISS_FROM_TURN * (1.0 - standing)
+        case.near_miss = max(case.near_miss, min(lost, 1.5 * weight))
+
+
+def _settle_validation(case: _Case) -> None:
+    """Weigh what looks like validation against what it does."""
+    direct = case.get(Sign.NEAR_MISS)
+    if direct > 2.0:
+        case.add(Tag.OWNERSHIP, -direct if _says_sorry(case) else 0.0)
+        case.add(Tag.VALIDATION, -0.5 * direct)
+    case.near_miss = max(case.near_miss, direct) + 0.4 * min(case.near_miss, direct)
+    stands = case.get(Tag.VALIDATION) + _PRIOR >= 0.0
+    if case.get(Sign.BARE):
+        if stands:
+            case.add(Tag.VALIDATION, 0.6)
+        else:
+            case.near_miss = max(case.near_miss, case.get(Sign.BARE))
+    if stands:
+        case.add(Tag.VALIDATION, 0.4 * case.bid.strength)
+        case.near_miss -= 0.8
+    attack = max((case.get(tag) for tag in _ATTACKS), default=0.0)
+    if attack > 2.0:
+        case.add(Tag.VALIDATION, -0.6 * min(attack, 4.0))
+        case.add(Tag.CURIOSITY, -0.4 * min(attack, 4.0))
+
+
+def _says_sorry(case: _Case) -> bool:
+    return "sorry" in case.doc.tokens
+
+
+def _first_standing(case: _Case) -> int | None:
+    """The token with which an acknowledgement that stands begins."""
+    if case.get(Tag.VALIDATION) + _PRIOR < 0.0:
+        return None
+    return min((first for first, _ in case.spans.get(Tag.VALIDATION, ())), default=None)
+
+
+# ---- the rest
+
+
+def _settle_turning_away(case: _Case, role: Role, acknowledged_at: int | None) -> None:
+    if case.bid.asks_advice:
+        case.add(Tag.FIXING, -4.0)
+    if role in (Role.THERAPIST, Role.HOST):
+        case.add(Tag.FIXING, -1.0)  # explaining is part of the work
+    if case.get(Sign.BREAK) >= 2.5:
+        case.add(Tag.NAMES_BLOCK, case.get(Sign.BREAK))
+        case.spans.setdefault(Tag.NAMES_BLOCK, []).extend(case.spans.get(Sign.BREAK, ()))
+        case.add(Tag.STONEWALLING, -4.0)
+    if acknowledged_at is not None:
+        defended = [first for first, _ in case.spans.get(Tag.DEFENSIVENESS, ())]
+        if defended and min(defended) > acknowledged_at and case.get(Tag.DEFENSIVENESS) < 4.0:
+            case.add(Tag.DEFENSIVENESS, -1.2)  # one's own view, after the other's was heard
+    if case.doc.tokens and case.doc.tokens[-1] == QUESTION:
+        case.add(Tag.CURIOSITY, 0.3)
+    for child, parent in PARENTS.items():
+        if case.get(child) > 0.0:
+            case.add(parent, case.get(child))
+            case.spans.setdefault(parent, []).extend(case.spans.get(child, ()))
+
+
+def _logistic(odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _decide(case: _Case) -> TurnTags:
+    scores: dict[Tag, float] = {}
+    for tag in Tag:
+        weight = case.get(tag)
+        if weight > 0.0:
+            score = _logistic(_PRIOR + min(weight, _CEILING))
+            if score >= THRESHOLDS[tag]:
+                scores[tag] = round(score, 3)
+    found = [
+        TagScore(tag, score, _evidence(case.doc, case.spans.get(tag, [])))
+        for tag, score in scores.items()
+        if tag not in PARENTS or PARENTS[tag] in scores
+    ]
+    found.sort(key=lambda t: (-t.score, t.tag.value))
+    near_miss = _logistic(_PRIOR + min(case.near_miss, _CEILING)) if case.near_miss > 0.0 else 0.0
+    return TurnTags(tuple(found), round(near_miss, 3))
+
+
+def _evidence(doc: Doc, token_spans: list[tuple[int, int]]) -> tuple[Evidence, ...]:
+    """The characters that hits cover, overlapping and touching ones joined."""
+    joined: list[tuple[int, int]] = []
+    for first, end in sorted(token_spans):
+        while end > first + 1 and doc.tokens[end - 1] in ENDS:
+            end -= 1
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((first, end))
+    found: list[Evidence] = []
+    for first, end in joined:
+        start_char, end_char = doc.spans[first][0], doc.spans[end - 1][1]
+        found.append(Evidence(doc.text[start_char:end_char], start_char, end_char))
+    return tuple(found)

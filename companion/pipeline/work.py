@@ -1,0 +1,180 @@
+"""The stages of one episode, each doing its part once and keeping the result: what the durable workflow calls."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from companion.audio import Pcm, decode, describe_pcm, mix, playback_copy, playback_copy_of_pcm
+from companion.library import Library
+from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand
+from companion.store import TakeIn, stage_key
+from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
+from companion.transcribe.voice import longest_chunk_s
+from companion.types import AudioInfo, Progress, TranscribeOptions
+
+AUDIO_VERSION = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One recording of an episode."""
+
+    speaker: str | None  # None: the mix
+    sha256: str
+
+
+class EpisodeWork:
+    """Takes one episode through the stages. Every method may be called again after a crash and does no work twice."""
+
+    def __init__(self, library: Library, episode_id: int, load: Callable[[TranscribeOptions], Recogniser]) -> None:
+        """Looks the episode up.
+
+        Args:
+            library: where it is and where results go.
+            episode_id: which one.
+            load: gives a loaded recogniser; a worker keeps it from job to job.
+        """
+        self._library = library
+        self._settings = library.settings
+        self._take: TakeIn = library.episodes.take_in(episode_id)
+        self._load = load
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What is recognised: every speaker's own track where there are such, else the mix."""
+        tracks = tuple(Source(speaker, sha256) for speaker, sha256 in self._take.tracks if speaker is not None)
+        return tracks or tuple(Source(None, sha256) for _, sha256 in self._take.tracks)
+
+    def decode(self) -> None:
+        """Decodes every recording, and mixes the tracks where no mix was handed in."""
+        for speaker, sha256 in self._take.tracks:
+            self._decoded(Source(speaker, sha256))
+        if all(speaker is not None for speaker, _ in self._take.tracks):
+            mixed = self._pcm(self._take.episode.audio_sha256)
+            if not mixed.is_file():
+                mix([self._pcm(sha256) for _, sha256 in self._take.tracks], mixed)
+
+    def plan(self, source: Source, model: str) -> int:
+        """Finds where somebody speaks in a recording; returns the number of chunks."""
+        key = self._transcript_key(source, model)
+        plan_key = stage_key(key, "plan", TRANSCRIBE_VERSION, {})
+        known = self._library.stages.get(plan_key)
+        if known is not None:
+            return int(known)
+        self._report(Progress("listen", 0, 0, "s"))
+        window_s = self._recogniser(model).window_s
+        with Pcm(self._decoded(source)) as sound:
+            chunks = plan_chunks(voice_activity(sound, longest_chunk_s(window_s)), sound.duration_s, window_s)
+        self._library.stages.put_plan(key, chunks)
+        self._library.stages.put(plan_key, "plan", len(chunks))
+        return len(chunks)
+
+    def recognise(self, source: Source, model: str, index: int) -> None:
+        """Recognises one chunk; nothing where it is done already."""
+        key = self._transcript_key(source, model)
+        chunk = next((c for c in self._library.stages.chunks_to_do(key) if c.index == index), None)
+        if chunk is None:
+            return
+        log.info("recognising chunk %d of %s", index, key[:12])
+        with Pcm(self._decoded(source)) as sound:
+            samples = sound.read(chunk.start_s, chunk.end_s)
+        self._library.stages.put_chunk(key, self._recogniser(model).recognise(chunk, samples))
+
+    def report_recognised(self, done: int, total: int) -> None:
+        """Says how many chunks are done, of all recordings together."""
+        self._report(Progress("recognise", done, total, "chunks"))
+
+    def understand(self, model: str) -> None:
+        """Voices, turns, tags, moments and the text index, all in one transaction."""
+        self._report(Progress("voices", 0, 0, "s"))
+        take = self._take
+        sounds = [Pcm(self._decoded(source)) for source in self.sources]
+        heard = [
+            HeardTrack(s.speaker, sound, self._library.stages.chunk_texts(self._transcript_key(s, model)))
+            for s, sound in zip(self.sources, sounds, strict=True)
+        ]
+        if not any(text.words for track in heard for text in track.texts):
+            raise NoSpeechError(f"“{take.episode.title}”")
+        segments, voices = tell_voices(heard, take.speakers, take.voices)
+        for sound in sounds:
+            sound.close()
+        self._keep(understand(segments, voices))
+
+    def publish(self, model: str) -> None:
+        """Makes the copy that is played, and says that the episode is ready."""
+        episode = self._take.episode
+        copy = self._library.work_folder / f"{episode.audio_sha256}.mp3"
+        mixed = next((sha256 for speaker, sha256 in self._take.tracks if speaker is None), None)
+        report = self._reporter("publish")
+        if mixed is not None:
+            info = self._info(Source(None, mixed))
+            playback_copy(self._library.blobs.path(mixed), copy, info, self._settings, report)
+        else:
+            pcm = self._pcm(episode.audio_sha256)
+            info = describe_pcm(pcm, self._settings)
+            playback_copy_of_pcm(pcm, copy, info, self._settings, report)
+        played = self._library.blobs.put(copy)
+        self._library.episodes.ready(
+            episode.id,
+            playback_sha256=played,
+            duration_s=info.duration_s,
+            loudness_lufs=info.loudness_lufs,
+            peaks=[round(p, 3) for p in info.peaks],
+            model=self._recogniser(model).model.name,
+        )
+
+    def clear(self) -> None:
+        """Removes decoded sound."""
+        names = {self._take.episode.audio_sha256, *(sha256 for _, sha256 in self._take.tracks)}
+        for name in names:
+            for suffix in (".pcm", ".mp3"):
+                (self._library.work_folder / f"{name}{suffix}").unlink(missing_ok=True)
+
+    def _keep(self, known: Understanding) -> None:
+        episode = self._take.episode
+        with self._library.database.write() as connection:
+            self._library.transcripts.replace(connection, episode.id, known.turns)
+            self._library.moments.replace(connection, episode.id, episode.audio_sha256, known.moments)
+            self._library.index.put(connection, episode.id, [t.turn for t in known.turns])
+            self._library.episodes.put_voices(connection, episode.id, known.voices)
+
+    def _decoded(self, source: Source) -> Path:
+        """The decoded sound; made anew where it was cleared away or never finished."""
+        pcm = self._pcm(source.sha256)
+        key = stage_key(source.sha256, "audio", AUDIO_VERSION, {})
+        if not pcm.is_file() or self._library.stages.get(key) is None:
+            info = decode(self._library.blobs.path(source.sha256), pcm, self._settings, self._reporter("decode"))
+            self._library.stages.put(key, "audio", asdict(info))
+        return pcm
+
+    def _info(self, source: Source) -> AudioInfo:
+        kept: dict[str, Any] = self._library.stages.get(stage_key(source.sha256, "audio", AUDIO_VERSION, {})) or {}
+        return AudioInfo(**{**kept, "peaks": tuple(kept["peaks"])})
+
+    def _pcm(self, sha256: str) -> Path:
+        return self._library.work_folder / f"{sha256}.pcm"
+
+    def _options(self, model: str) -> TranscribeOptions:
+        words = " ".join(self._take.hotwords) or None
+        return TranscribeOptions(model=model, hotwords=words, cpu_threads=self._settings.cpu_threads)
+
+    def _recogniser(self, model: str) -> Recogniser:
+        return self._load(self._options(model))
+
+    def _transcript_key(self, source: Source, model: str) -> str:
+        options = asdict(self._options(model))
+        del options["cpu_threads"]  # how fast, not what
+        options["fingerprint"] = self._recogniser(model).fingerprint
+        return stage_key(source.sha256, "transcribe", TRANSCRIBE_VERSION, options)
+
+    def _report(self, progress: Progress) -> None:
+        self._library.episodes.progress(self._take.episode.id, progress)
+
+    def _reporter(self, stage: str) -> Callable[[float, float | None], None]:
+        return lambda done, total: self._report(Progress(stage, done, total or 0.0, "s"))

@@ -1,0 +1,257 @@
+"""Tables, connections and migrations: what `store` and `search` stand on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from companion.errors import LibraryError
+
+APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
+BUSY_TIMEOUT_MS = 10_000
+REVISION = "0001"  # the newest migration
+
+metadata = sa.MetaData()
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """Aware UTC in Python, naive UTC in the database."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuses naive times, which nobody can place."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Puts UTC back."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def _of_episode() -> sa.Column[int]:
+    return sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), nullable=False)
+
+
+episode = sa.Table(
+    "episode",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("slug", sa.String(120), nullable=False, unique=True),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("sample", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("published", UtcTime),
+    sa.Column("added", UtcTime, nullable=False),
+    sa.Column("audio_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("playback_sha256", sa.String(64)),
+    sa.Column("duration_s", sa.Float),
+    sa.Column("loudness_lufs", sa.Float),
+    sa.Column("peaks", sa.JSON, nullable=False),
+    sa.Column("model", sa.String(300)),  # asked for at first, the one that was used at the end
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("attempt", sa.Integer, nullable=False),  # raised by every retry
+    sa.Column("stage", sa.String(40)),
+    sa.Column("done", sa.Float, nullable=False),
+    sa.Column("total", sa.Float, nullable=False),
+    sa.Column("unit", sa.String(10), nullable=False),
+)
+
+track = sa.Table(
+    "track",
+    metadata,
+    _of_episode(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("speaker", sa.String(120)),  # NULL: the mixed recording
+    sa.Column("audio_sha256", sa.String(64), nullable=False),
+    sa.PrimaryKeyConstraint("episode_id", "position"),
+)
+
+voice = sa.Table(
+    "voice",
+    metadata,
+    _of_episode(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("label", sa.String(120), nullable=False),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.PrimaryKeyConstraint("episode_id", "position"),
+)
+
+stage_result = sa.Table(
+    "stage_result",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),  # of (audio sha256, stage, stage version, options)
+    sa.Column("stage", sa.String(40), nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+)
+
+chunk = sa.Table(
+    "chunk",
+    metadata,
+    sa.Column("key", sa.String(64), nullable=False),  # as stage_result.key
+    sa.Column("idx", sa.Integer, nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("voiced_s", sa.Float, nullable=False),
+    sa.Column("words", sa.JSON(none_as_null=True)),  # NULL until it is recognised
+    sa.Column("flags", sa.JSON, nullable=False),
+    sa.Column("avg_logprob", sa.Float, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("key", "idx"),
+)
+
+segment = sa.Table(
+    "segment",
+    metadata,
+    _of_episode(),
+    sa.Column("idx", sa.Integer, nullable=False),
+    sa.Column("turn_idx", sa.Integer, nullable=False),
+    sa.Column("speaker", sa.String(120)),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("flags", sa.JSON, nullable=False),
+    sa.Column("speaker_confidence", sa.Float),
+    sa.PrimaryKeyConstraint("episode_id", "idx"),
+)
+
+turn = sa.Table(
+    "turn",
+    metadata,
+    _of_episode(),
+    sa.Column("idx", sa.Integer, nullable=False),
+    sa.Column("speaker", sa.String(120)),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("near_miss", sa.Float, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.PrimaryKeyConstraint("episode_id", "idx"),
+)
+
+moment = sa.Table(
+    "moment",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    _of_episode(),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("validating_speaker", sa.String(120), nullable=False),
+    sa.Column("validated_speaker", sa.String(120), nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("quote", sa.Text, nullable=False),
+    sa.Column("bid", sa.Text, nullable=False),
+    sa.Column("first_turn", sa.Integer, nullable=False),
+    sa.Column("reply_turn", sa.Integer, nullable=False),
+    sa.Column("last_turn", sa.Integer, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Index("moment_of_episode", "episode_id", "start_s"),
+)
+
+moment_tag = sa.Table(
+    "moment_tag",
+    metadata,
+    sa.Column("moment_id", sa.String(16), sa.ForeignKey("moment.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("tag", sa.String(30), nullable=False),
+    sa.PrimaryKeyConstraint("moment_id", "tag"),
+    sa.Index("moment_by_tag", "tag"),
+)
+
+
+class Database:
+    """One SQLite file: WAL, nothing acknowledged before it is on the disk, one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file, makes it where there is none, and brings it to the newest migration.
+
+        Args:
+            path: the file; its folder must exist.
+
+        Raises:
+            LibraryError: it cannot be opened, is not ours, or was written by a newer version.
+        """
+        self.path = path
+        self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        sa.event.listen(self.engine, "connect", _prepare)
+        try:
+            self._migrate()
+        except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+            raise LibraryError(
+                f"The library {path.parent} cannot be opened: {path.name} is not a database of ours or is damaged "
+                f"({getattr(error, 'orig', error)}). Choose another folder with --home, or put a copy back."
+            ) from error
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for reading; sees one state of the library."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+            connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A connection for writing: all or nothing, the lock taken at once so that it never fails half-way."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def close(self) -> None:
+        """Gives back all connections."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+            tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+            if tables and owner != APPLICATION_ID:
+                raise LibraryError(f"{self.path} is another program's database. Choose another folder with --home.")
+            revision = None
+            if tables:
+                revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            if revision == REVISION:
+                return
+            if revision is not None and revision > REVISION:
+                raise LibraryError(
+                    f"The library {self.path.parent} was written by a newer version. Install that version to open it."
+                )
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.exec_driver_sql("COMMIT")
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own choice comes too late for IMMEDIATE
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

@@ -1,0 +1,164 @@
+"""Full-text search over what was said, on SQLite's FTS5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from companion.errors import SearchSyntaxError
+from companion.schema import Database
+from companion.types import EpisodeState, Hit, Turn
+
+_MARK, _UNMARK = "\x02", "\x03"  # round found words in a snippet; never in text
+_PIECE = re.compile(r'"([^"]*)"|(\S+)')
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+MAX_WORDS = 20  # of one search; more narrows nothing and costs time
+
+
+class SearchIndex(Protocol):
+    """What any full-text index must do; the same tests run on each."""
+
+    def put(self, connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
+        """Puts an episode's turns in the place of the old ones, within the caller's transaction."""
+        ...
+
+    def find(self, query: str, limit: int, offset: int = 0) -> tuple[tuple[Hit, ...], int]:
+        """A page of places, the best first, and how many there are in all."""
+        ...
+
+    def moment_ids(self, query: str) -> tuple[str, ...]:
+        """The moments in which the words are said."""
+        ...
+
+
+class FtsIndex:
+    """The index inside the library's SQLite file."""
+
+    def __init__(self, database: Database, max_query_chars: int) -> None:
+        """Takes an open library.
+
+        Args:
+            database: the library's file.
+            max_query_chars: longest search.
+        """
+        self._database = database
+        self._max_query_chars = max_query_chars
+
+    def put(self, connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
+        """Puts an episode's turns in the place of the old ones, within the caller's transaction."""
+        connection.execute(sa.text("DELETE FROM turn_text WHERE episode_id = :episode"), {"episode": episode_id})
+        rows = [{"text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
+        if rows:
+            connection.execute(
+                sa.text("INSERT INTO turn_text (text, episode_id, turn_idx) VALUES (:text, :episode, :turn)"), rows
+            )
+
+    def find(self, query: str, limit: int, offset: int = 0) -> tuple[tuple[Hit, ...], int]:
+        """A page of places, the best first, and how many there are in all.
+
+        Raises:
+            SearchSyntaxError: no words in it, or it is too long.
+        """
+        words = {"match": fts_query(query, self._max_query_chars), "ready": EpisodeState.READY}
+        page = {"limit": limit, "offset": offset, "mark": _MARK, "unmark": _UNMARK}
+        with self._database.read() as connection:
+            total = connection.execute(_COUNT, words).scalar_one()
+            rows = connection.execute(_FIND, {**words, **page}).all()
+        return tuple(_hit(row) for row in rows), total
+
+    def moment_ids(self, query: str) -> tuple[str, ...]:
+        """The moments in which the words are said.
+
+        Raises:
+            SearchSyntaxError: no words in it, or it is too long.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(_MOMENTS, {"match": fts_query(query, self._max_query_chars)})
+            return tuple(rows.scalars())
+
+
+_COUNT = sa.text(
+    """
+    SELECT count(*) FROM turn_text
+    JOIN episode e ON e.id = turn_text.episode_id AND e.state = :ready
+    WHERE turn_text MATCH :match
+    """
+)
+_FIND = sa.text(
+    """
+    SELECT e.slug, e.title, e.sample, t.idx, t.speaker, t.start_s, t.end_s,
+           snippet(turn_text, 0, :mark, :unmark, '…', 24) AS snippet,
+           (SELECT m.id FROM moment m WHERE m.episode_id = e.id AND t.idx BETWEEN m.first_turn AND m.last_turn
+            ORDER BY m.score DESC LIMIT 1) AS moment_id
+    FROM turn_text
+    JOIN episode e ON e.id = turn_text.episode_id AND e.state = :ready
+    JOIN turn t ON t.episode_id = e.id AND t.idx = turn_text.turn_idx
+    WHERE turn_text MATCH :match
+    ORDER BY bm25(turn_text), e.id, t.idx LIMIT :limit OFFSET :offset
+    """
+)
+_MOMENTS = sa.text(
+    """
+    SELECT DISTINCT m.id FROM turn_text
+    JOIN moment m ON m.episode_id = turn_text.episode_id
+        AND turn_text.turn_idx BETWEEN m.first_turn AND m.last_turn
+    WHERE turn_text MATCH :match
+    """
+)
+
+
+def fts_query(query: str, max_chars: int) -> str:
+    """A person's words in FTS5's language: every word must be there, "quoted words" in a row, `listen*` begins so.
+
+    Whatever else FTS5 would read as an operator is taken as nothing, so that no search is a syntax error.
+
+    Args:
+        query: as typed.
+        max_chars: longest search.
+
+    Raises:
+        SearchSyntaxError: no words in it, or it is too long.
+    """
+    if len(query) > max_chars:
+        raise SearchSyntaxError(
+            f"That search is too long ({len(query)} characters; {max_chars} at most). Use fewer words."
+        )
+    terms = []
+    for phrase, word in _PIECE.findall(query):
+        parts = [p.replace("’", "'") for p in _WORD.findall(phrase or word)]
+        if not parts:
+            continue
+        starts = bool(word) and word.endswith("*") and len(parts[-1]) > 1
+        if starts:
+            # The index keeps stems, and the stemmer turns a last y into i: every* would not find everything.
+            parts[-1] = parts[-1].removesuffix("y")
+        terms.append('"' + " ".join(parts) + '"' + ("*" if starts else ""))
+    if not terms:
+        raise SearchSyntaxError('Type a word or two to search for, such as: lonely, or "come home".')
+    return " ".join(terms[:MAX_WORDS])
+
+
+def _hit(row: Any) -> Hit:
+    return Hit(
+        episode_slug=row.slug,
+        episode_title=row.title,
+        sample=row.sample,
+        turn_index=row.idx,
+        speaker=row.speaker,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        snippet=_pieces(row.snippet),
+        moment_id=row.moment_id,
+    )
+
+
+def _pieces(snippet: str) -> tuple[tuple[str, bool], ...]:
+    pieces = []
+    for part in re.split(f"({_MARK}[^{_UNMARK}]*{_UNMARK})", snippet):
+        if part:
+            found = part.startswith(_MARK)
+            pieces.append((part.strip(_MARK + _UNMARK), found))
+    return tuple(pieces)

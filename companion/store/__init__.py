@@ -1,0 +1,19 @@
+"""The library's rows: the only reader and writer of the tables (but for the text index, which is `search`'s)."""
+
+from companion.store.episodes import Episodes, NewEpisode, TakeIn
+from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
+from companion.store.stages import Stages, stage_key
+from companion.store.transcripts import Transcripts
+
+__all__ = [
+    "Episodes",
+    "MomentFilter",
+    "Moments",
+    "NewEpisode",
+    "Stages",
+    "TagCount",
+    "TakeIn",
+    "Transcripts",
+    "moment_id",
+    "stage_key",
+]

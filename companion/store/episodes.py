@@ -1,0 +1,273 @@
+"""Episodes, their tracks and voices, and how far each is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from companion import schema
+from companion.errors import NotFoundError
+from companion.schema import Database
+from companion.types import Episode, EpisodeState, Progress, Role, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class NewEpisode:
+    """What is known of an episode when it is handed in."""
+
+    title: str
+    slug: str | None  # made from the title where None
+    description: str
+    sample: bool
+    published: datetime | None
+    added: datetime
+    audio_sha256: str
+    tracks: tuple[tuple[str | None, str], ...]  # (speaker, sha256); speaker None: the mixed recording
+    voices: tuple[Voice, ...]  # as a person gave them, in the order of their first words
+    speakers: int | None
+    hotwords: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """What the pipeline needs to know of an episode."""
+
+    episode: Episode
+    attempt: int
+    tracks: tuple[tuple[str | None, str], ...]
+    voices: tuple[Voice, ...]
+    speakers: int | None
+    hotwords: tuple[str, ...]
+
+
+class Episodes:
+    """Reads and writes episodes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: NewEpisode) -> tuple[Episode, bool]:
+        """Puts an episode in; the same audio twice is one episode.
+
+        Returns:
+            The episode, and whether it is new.
+        """
+        table = schema.episode
+        with self._database.write() as connection:
+            known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
+            if known:
+                return _episode(known), False
+            slug = _free_slug(connection, new.slug or new.title)
+            values = {
+                "slug": slug,
+                "title": new.title,
+                "description": new.description,
+                "sample": new.sample,
+                "state": EpisodeState.WAITING,
+                "published": new.published,
+                "added": new.added,
+                "audio_sha256": new.audio_sha256,
+                "peaks": [],
+                "model": new.model,
+                "speakers": new.speakers,
+                "hotwords": list(new.hotwords),
+                "attempt": 1,
+                **_NO_PROGRESS,
+            }
+            row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
+            assert row_id is not None  # noqa: S101 - SQLAlchemy's type allows None for other databases
+            for position, (speaker, sha256) in enumerate(new.tracks):
+                connection.execute(
+                    sa.insert(schema.track).values(
+                        episode_id=row_id[0], position=position, speaker=speaker, audio_sha256=sha256
+                    )
+                )
+            _put_voices(connection, row_id[0], new.voices)
+            row = connection.execute(sa.select(table).where(table.c.id == row_id[0])).one()
+        return _episode(row), True
+
+    def get(self, slug: str) -> Episode:
+        """One episode.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.slug == slug)).first()
+        if row is None:
+            raise NotFoundError(f"There is no episode called {slug}.")
+        return _episode(row)
+
+    def all(self) -> tuple[Episode, ...]:
+        """Every episode, the newest first."""
+        table = schema.episode
+        order = (sa.func.coalesce(table.c.published, table.c.added).desc(), table.c.id.desc())
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(table).order_by(*order)).all()
+        return tuple(_episode(row) for row in rows)
+
+    def by_playback(self, sha256: str) -> Episode:
+        """The episode whose played copy has this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        table = schema.episode
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(table).where(table.c.playback_sha256 == sha256)).first()
+        if row is None:
+            raise NotFoundError("That recording is not in the library.")
+        return _episode(row)
+
+    def take_in(self, episode_id: int) -> TakeIn:
+        """What the pipeline needs to know of an episode."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
+            track = schema.track
+            tracks = connection.execute(
+                sa.select(track).where(track.c.episode_id == episode_id).order_by(track.c.position)
+            ).all()
+            voices = _voices(connection, episode_id)
+        return TakeIn(
+            episode=_episode(row),
+            attempt=row.attempt,
+            tracks=tuple((t.speaker, t.audio_sha256) for t in tracks),
+            voices=voices,
+            speakers=row.speakers,
+            hotwords=tuple(row.hotwords),
+        )
+
+    def unfinished(self) -> tuple[tuple[int, int], ...]:
+        """(id, attempt) of the episodes that wait or are in work, in the order in which they came."""
+        table = schema.episode
+        states = (EpisodeState.WAITING, EpisodeState.WORKING)
+        query = sa.select(table.c.id, table.c.attempt).where(table.c.state.in_(states)).order_by(table.c.id)
+        with self._database.read() as connection:
+            return tuple((row.id, row.attempt) for row in connection.execute(query))
+
+    def voices(self, episode_id: int) -> tuple[Voice, ...]:
+        """The voices of an episode, in the order of their first words."""
+        with self._database.read() as connection:
+            return _voices(connection, episode_id)
+
+    def put_voices(self, connection: sa.Connection, episode_id: int, voices: Sequence[Voice]) -> None:
+        """Replaces the voices of an episode, within the caller's transaction."""
+        _put_voices(connection, episode_id, voices)
+
+    def delete(self, connection: sa.Connection, episode_id: int) -> tuple[str, ...]:
+        """Takes an episode out, within the caller's transaction; returns the recordings that nobody uses any more."""
+        track, episode = schema.track, schema.episode
+        row = connection.execute(sa.select(episode).where(episode.c.id == episode_id)).one()
+        rows = connection.execute(sa.select(track.c.audio_sha256).where(track.c.episode_id == episode_id))
+        names = {*rows.scalars(), row.playback_sha256} - {None}
+        connection.execute(sa.delete(episode).where(episode.c.id == episode_id))
+        used = set(connection.execute(sa.select(track.c.audio_sha256)).scalars())
+        return tuple(sorted(names - used))
+
+    def progress(self, episode_id: int, progress: Progress) -> None:
+        """Says how far an episode is."""
+        self._update(
+            episode_id,
+            state=EpisodeState.WORKING,
+            stage=progress.stage,
+            done=progress.done,
+            total=progress.total,
+            unit=progress.unit,
+        )
+
+    def get_progress(self, episode_id: int) -> tuple[EpisodeState, Progress, str | None]:
+        """State, how far, and what went wrong."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
+        return EpisodeState(row.state), Progress(row.stage or "", row.done, row.total, row.unit), row.error
+
+    def ready(self, episode_id: int, **measured: Any) -> None:
+        """All is done; `measured` are columns such as playback_sha256, duration_s, loudness_lufs, peaks, model."""
+        self._update(episode_id, state=EpisodeState.READY, error=None, **_NO_PROGRESS, **measured)
+
+    def failed(self, episode_id: int, sentence: str) -> None:
+        """It could not be done, and why."""
+        self._update(episode_id, state=EpisodeState.FAILED, error=sentence, **_NO_PROGRESS)
+
+    def retry(self, episode_id: int) -> None:
+        """Back to the waiting ones."""
+        self._update(
+            episode_id,
+            state=EpisodeState.WAITING,
+            error=None,
+            attempt=schema.episode.c.attempt + 1,
+            **_NO_PROGRESS,
+        )
+
+    def _update(self, episode_id: int, **values: Any) -> None:
+        with self._database.write() as connection:
+            connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(**values))
+
+
+_NO_PROGRESS: dict[str, Any] = {"stage": None, "done": 0.0, "total": 0.0, "unit": ""}
+
+
+def slug_of(text: str) -> str:
+    """A title as it stands in an address: lower case, letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "episode"
+
+
+def _free_slug(connection: sa.Connection, wanted: str) -> str:
+    base = slug_of(wanted)
+    taken = set(
+        connection.execute(sa.select(schema.episode.c.slug).where(schema.episode.c.slug.like(f"{base}%"))).scalars()
+    )
+    number, slug = 1, base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def _put_voices(connection: sa.Connection, episode_id: int, voices: Sequence[Voice]) -> None:
+    connection.execute(sa.delete(schema.voice).where(schema.voice.c.episode_id == episode_id))
+    for position, voice in enumerate(voices):
+        connection.execute(
+            sa.insert(schema.voice).values(
+                episode_id=episode_id,
+                position=position,
+                label=voice.label,
+                name=voice.name,
+                role=voice.role,
+                confirmed=voice.confirmed,
+            )
+        )
+
+
+def _voices(connection: sa.Connection, episode_id: int) -> tuple[Voice, ...]:
+    table = schema.voice
+    rows = connection.execute(sa.select(table).where(table.c.episode_id == episode_id).order_by(table.c.position))
+    return tuple(Voice(r.label, r.name, Role(r.role), r.confirmed) for r in rows)
+
+
+def _episode(row: Any) -> Episode:
+    return Episode(
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        description=row.description,
+        sample=row.sample,
+        state=EpisodeState(row.state),
+        published=row.published,
+        added=row.added,
+        audio_sha256=row.audio_sha256,
+        playback_sha256=row.playback_sha256,
+        duration_s=row.duration_s,
+        loudness_lufs=row.loudness_lufs,
+        peaks=tuple(row.peaks),
+        model=row.model,
+        error=row.error,
+    )

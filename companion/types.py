@@ -1,0 +1,359 @@
+"""What crosses a border between two rooms: frozen data, nothing else.
+
+Times are seconds from the start of the episode's audio unless a name says otherwise. Moments in time are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+SAMPLE_RATE_HZ = 16_000
+"""Everything after `audio` works on mono sound at this rate (what Whisper models are trained on)."""
+
+
+class Role(StrEnum):
+    """Who a voice is in the conversation."""
+
+    THERAPIST = "therapist"
+    PARTNER = "partner"
+    HOST = "host"
+    UNKNOWN = "unknown"
+
+
+class Tag(StrEnum):
+    """What a turn does to the other person; the meanings stand in `companion.moves.MEANINGS`."""
+
+    VALIDATION = "validation"
+    EMPATHY = "empathy"
+    CURIOSITY = "curiosity"
+    VULNERABILITY = "vulnerability"
+    NAMES_BLOCK = "names_block"
+    OWNERSHIP = "ownership"
+    CARE = "care"
+    TURN_GIVING = "turn_giving"
+    DISMISSING = "dismissing"
+    TOPIC_CHANGE = "topic_change"
+    FIXING = "fixing"
+    DEFENSIVENESS = "defensiveness"
+    CORRECTING = "correcting"
+    CRITICISM = "criticism"
+    STONEWALLING = "stonewalling"
+
+
+LEANING_IN = frozenset(
+    {
+        Tag.VALIDATION,
+        Tag.EMPATHY,
+        Tag.CURIOSITY,
+        Tag.VULNERABILITY,
+        Tag.NAMES_BLOCK,
+        Tag.OWNERSHIP,
+        Tag.CARE,
+        Tag.TURN_GIVING,
+    }
+)
+"""The tags of leaning in; every other tag turns away."""
+
+
+# ---- audio
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What was found while a file was decoded (never what its header promises)."""
+
+    duration_s: float  # decoded seconds
+    container: str  # FFmpeg's name of the container, e.g. "mp3"
+    codec: str  # FFmpeg's name of the codec, e.g. "mp3float"
+    sample_rate_hz: int  # of the source
+    channels: int  # of the source
+    loudness_lufs: float | None  # integrated loudness by EBU R128; None where all is silence
+    true_peak_dbtp: float | None  # None where all is silence
+    peaks: tuple[float, ...]  # greatest |sample| (0..1) in equal stretches, for a waveform
+    bad_packets: int  # packets that could not be decoded and were left out
+    announced_s: float | None  # the header's duration, where it has one
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+# ---- recognition
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word."""
+
+    start_s: float
+    end_s: float
+    text: str  # without blanks around it; punctuation stays attached
+    probability: float  # the recogniser's, 0..1
+
+
+class Flag(StrEnum):
+    """Why a person should look at a chunk."""
+
+    REPETITION = "repetition"
+    COMPRESSION = "compression"
+    SPEECH_RATE = "speech_rate"
+    NO_VOICE = "no_voice"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch that goes through the recogniser as one, cut at pauses."""
+
+    index: int
+    start_s: float
+    end_s: float
+    voiced_s: float  # how much of it the voice activity detector took for speech
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    """What was heard in one chunk."""
+
+    chunk: Chunk
+    words: tuple[Word, ...]
+    flags: tuple[Flag, ...]
+    avg_logprob: float  # mean log probability of a token
+    tries: int  # 1, or 2 where a suspicious first answer was tried again
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeOptions:
+    """How to recognise; kept with the result."""
+
+    model: str  # name as a person gave it, or the path of a folder
+    beam_size: int = 5
+    language: str = "en"
+    cpu_threads: int = 2
+    compute_type: str = "int8"
+    hotwords: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence or phrase of one voice: the unit that is shown, edited and captioned."""
+
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None  # the voice's name or label
+    words: tuple[Word, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    speaker_confidence: float | None = None  # 0..1; None where the speaker is certain or unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole file's words."""
+
+    segments: tuple[Segment, ...]
+    duration_s: float
+    model: str | None = None  # None for captions that were read in
+    options: dict[str, str | int | float | None] = field(default_factory=dict)
+
+
+# ---- who speaks, what they do
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One speaker of an episode."""
+
+    label: str  # stable within the episode: the track's name or "Voice 1"
+    name: str  # what is shown
+    role: Role
+    confirmed: bool  # a person said so
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one voice says until another one speaks."""
+
+    index: int
+    speaker: str | None
+    role: Role
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words of a turn that made the machine think so."""
+
+    text: str
+    start_char: int  # offset into the turn's text
+    end_char: int
+    start_s: float | None = None  # None where the words have no times
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagScore:
+    """A tag, how sure the machine is (0..1), and why."""
+
+    tag: Tag
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTags:
+    """All that one turn does."""
+
+    tags: tuple[TagScore, ...]  # above their thresholds, strongest first
+    near_miss: float  # 0..1: looks like validation and is not
+
+    def score(self, tag: Tag) -> float:
+        """The score of a tag, 0.0 where it is not listed."""
+        return next((t.score for t in self.tags if t.tag is tag), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A partner's bid through the other partner's leaning-in reply."""
+
+    start_s: float
+    end_s: float
+    validating_speaker: str
+    validated_speaker: str
+    tags: tuple[TagScore, ...]  # of the reply, strongest first
+    evidence: tuple[Evidence, ...]  # of the reply, with times
+    quote: str  # the words of the reply
+    bid: str  # the words of the bid
+    first_turn: int  # index of the turn with which the stretch begins
+    reply_turn: int  # index of the turn in which the reply begins
+    last_turn: int
+    score: float  # 0..1
+
+    @property
+    def length_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+# ---- the library
+
+
+class EpisodeState(StrEnum):
+    """How far an episode is."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFile:
+    """One speaker's own recording."""
+
+    speaker: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFiles:
+    """An episode as it is handed in: a file, a folder with episode.toml, or tracks."""
+
+    title: str
+    slug: str | None = None
+    audio: Path | None = None  # the mixed recording; None where only tracks are given
+    tracks: tuple[TrackFile, ...] = ()
+    description: str = ""
+    published: datetime | None = None
+    sample: bool = False  # synthetic voices; labelled so wherever it can be heard
+    speakers: int | None = None  # how many voices, where a person said it
+    voices: tuple[Voice, ...] = ()  # names and roles, where a person said them
+    hotwords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An episode of the library."""
+
+    id: int
+    slug: str
+    title: str
+    description: str
+    sample: bool
+    state: EpisodeState
+    published: datetime | None
+    added: datetime
+    audio_sha256: str  # of the recording as handed in (of all tracks together where there is no mix)
+    playback_sha256: str | None  # of the copy that is played; None until it is made
+    duration_s: float | None
+    loudness_lufs: float | None
+    peaks: tuple[float, ...]
+    model: str | None
+    error: str | None  # a sentence for a person, where the state is FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A turn with its tags, as kept in the library."""
+
+    turn: Turn
+    tags: TurnTags
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMoment:
+    """A moment of the library."""
+
+    id: str  # stable: the same audio, turns and speakers give the same id
+    episode_slug: str
+    episode_title: str
+    sample: bool
+    validating_role: Role
+    validated_role: Role
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where a search found its words."""
+
+    episode_slug: str
+    episode_title: str
+    sample: bool
+    turn_index: int
+    speaker: str | None
+    start_s: float
+    end_s: float
+    snippet: tuple[tuple[str, bool], ...]  # pieces of text; True where the words were found
+    moment_id: str | None  # the moment that this turn belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is."""
+
+    stage: str
+    done: float  # in `unit`s
+    total: float
+    unit: str  # "s", "chunks"
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
