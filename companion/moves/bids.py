@@ -16,7 +16,7 @@ from companion.types import LEANING_IN, TurnTags
 
 _LONGEST_BACK_CHANNEL_WORDS = 4
 _FULL_WEIGHT = 2.2  # one plain "I felt alone" is a whole bid
-_MATCHER = Matcher({label: cues for label, cues in BID_SIGNS.items()})
+_MATCHER = Matcher(BID_SIGNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,20 @@
 """Signs beside the tags: acknowledgements that name nothing, words that take them back, and what a bid sounds like.
 
-Weights as in `companion.moves.cues_leaning`. For `TURN` and `TOWARDS` only being found counts.
+Weights as in `companion.moves.cues_hearing`. For `TURN` and `TOWARDS` only being found counts.
 """
 
 from __future__ import annotations
 
-from companion.moves.patterns import Cue, Sign
+from companion.moves.patterns import Cue, Label, Sign
 
 BARE = (
     Cue("i|we|can|do ~1 understand|know|see|hear|agree but|however|at_least|anyway|you_should|just|now|though", 2.6),
     Cue(
-        "i|we|can ~1 get|hear|understand|know|feel|see it|that|you|this but|however|at_least|anyway|you_should|just|now|though",
+        "i|we|can ~1 get|hear|understand|know|feel|see it|that|you|this but|however|at_least|"
+        "anyway|you_should|just|now|though",
         2.6,
     ),
-    Cue("i ~1 hear|understand|get you|it|that|>", 2.6),
+    Cue("did|do|have|am i", -3.0),
     Cue("i|i_do|i_can|i_totally|i_really understand|get|know|see|hear >", 2.6),
     Cue("< understood|noted|got_it|gotcha|point_taken|message_received", 2.4),
     Cue("that|it|this ~1 makes|made ~2 sense >", 2.6),
@@ -35,7 +36,8 @@ BARE = (
 
 NEAR_MISS = (
     Cue(
-        "sorry ~1 you|that_you|how_you|for_how_you|about_how_you feel|felt|took|see|saw|think|thought|got|misunderstood|interpreted",
+        "sorry ~1 you|that_you|how_you|for_how_you|about_how_you feel|felt|took|see|saw|think|"
+        "thought|got|misunderstood|interpreted",
         3.8,
     ),
     Cue("sorry ~1 you|that_you are|were|got ~1 {hardfeel}|offended|sensitive|hurt|disappointed", 3.4),
@@ -43,7 +45,8 @@ NEAR_MISS = (
     Cue("sorry ~2 but", 3.4),
     Cue("sorry ~1 okay|all_right", 2.2),
     Cue(
-        "sounds|seems|looks|feels ~1 like you ~1 lack|need|should|want|just|could|must|have_issues|have_a_problem|are_just|are_being|are_the|have_to|might_need|do_not_know",
+        "sounds|seems|looks|feels ~1 like you ~1 lack|need|should|want|just|could|must|"
+        "have_issues|have_a_problem|are_just|are_being|are_the|have_to|might_need|do_not_know",
         3.0,
     ),
     Cue("i|yes|yeah|okay|right|true|fair|sure|of_course !do_not but", 2.4),
@@ -88,14 +91,17 @@ TURN = (
 
 TOWARDS = (
     Cue(
-        "but|though|yet i|i_am|i_do|i_will|i_still ~2 here|sorry|with_you|listening|love|get_that|hear|see|understand|believe|care|did_not_see|did_not_know|did_not_realise|should_have|was_not_there",
+        "but|though|yet i|i_am|i_do|i_will|i_still ~2 here|sorry|with_you|listening|love|"
+        "get_that|hear|see|understand|believe|care|did_not_see|did_not_know|did_not_realise|"
+        "should_have|was_not_there",
         1.0,
     ),
     Cue("but|though|yet i|i_would ~2 want|like|love to ~2 know|hear|understand|be|stay|listen|hold|make", 1.0),
     Cue("but|though|yet it|that ~3 still hurts|hurt|matters|mattered|counts|makes", 1.0),
     Cue("but|though|yet that|it does|did not ~2 make ~2 less|okay|right|easier|smaller|better|fair", 1.0),
     Cue(
-        "but|though|yet more|mostly|even_more|most_of_all|underneath|also|really|you_still|you_did|you_were|you_are_still|you_kept|you_have",
+        "but|though|yet more|mostly|even_more|most_of_all|underneath|also|really|you_still|"
+        "you_did|you_were|you_are_still|you_kept|you_have",
         1.0,
     ),
     Cue("but|though|yet you ~2 alone|on_your_own|anyway|not_alone|matter|hurt|scared|lonely", 1.0),
@@ -108,15 +114,18 @@ TOWARDS = (
 
 BREAK = (
     Cue(
-        "i need|want ~1 a|some|to|{number}|fifteen|thirty|sixty|half_an ~2 minutes|minute|break|moment|hour|time|walk|pause|breather|breathe|space ~14 {return}",
+        "i need|want ~1 a|some|to|{number}|fifteen|thirty|sixty|half_an ~2 minutes|minute|break|"
+        "moment|hour|time|walk|pause|breather|breathe|space ~14 {return}",
         4.0,
     ),
     Cue(
-        "give|gives me ~2 {number}|a|some|fifteen|thirty|half_an ~2 minutes|minute|break|moment|hour|time|space ~14 {return}",
+        "give|gives me ~2 {number}|a|some|fifteen|thirty|half_an ~2 minutes|minute|break|moment|"
+        "hour|time|space ~14 {return}",
         4.0,
     ),
     Cue(
-        "can|could|may we|i ~1 take|have|pause|stop ~3 minutes|minute|break|moment|hour|pause|breather|here|for ~14 {return}",
+        "can|could|may we|i ~1 take|have|pause|stop ~3 minutes|minute|break|moment|hour|pause|"
+        "breather|here|for ~14 {return}",
         4.0,
     ),
     Cue(
@@ -154,11 +163,13 @@ COMPLAINT = (
         2.2,
     ),
     Cue(
-        "you did|do|could|would|can|will not ~1 even|call|ask|come|answer|say|look|listen|tell|notice|text|care|help|see|hear|want|show|remember",
+        "you did|do|could|would|can|will not ~1 even|call|ask|come|answer|say|look|listen|tell|"
+        "notice|text|care|help|see|hear|want|show|remember",
         2.2,
     ),
     Cue(
-        "you ~1 walked|turned|left|forgot|ignored|snapped|shut|yelled|shouted|missed|rolled|laughed|looked|said|told|cancelled|promised|went|stopped|hung|just",
+        "you ~1 walked|turned|left|forgot|ignored|snapped|shut|yelled|shouted|missed|rolled|"
+        "laughed|looked|said|told|cancelled|promised|went|stopped|hung|just",
         1.8,
     ),
     Cue("when you", 1.6),
@@ -190,14 +201,14 @@ ASKS_ADVICE = (
     Cue("what do you think|suggest|recommend", 1.8),
 )
 
-SIGNS: dict[Sign, tuple[Cue, ...]] = {
+SIGNS: dict[Label, tuple[Cue, ...]] = {
     Sign.BARE: BARE,
     Sign.NEAR_MISS: NEAR_MISS,
     Sign.TURN: TURN,
     Sign.TOWARDS: TOWARDS,
     Sign.BREAK: BREAK,
 }
-BID_SIGNS: dict[Sign, tuple[Cue, ...]] = {
+BID_SIGNS: dict[Label, tuple[Cue, ...]] = {
     Sign.FEELING: FEELING,
     Sign.COMPLAINT: COMPLAINT,
     Sign.ASKS_ADVICE: ASKS_ADVICE,

@@ -1,6 +1,6 @@
 """The cues of turning away: words that shrink, fix, defend, blame, or shut the door.
 
-Weights as in `companion.moves.cues_leaning`.
+Weights as in `companion.moves.cues_hearing`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ DISMISSING = (
     Cue("just|please|come_on|and {calm}", 2.8),
     Cue("calm down", 2.8),
     Cue(
-        "it|that|this is|was not ~1 that|so|really|such|all_that ~2 bad|hard|serious|important|big|terrible|difficult|much",
+        "it|that|this is|was not ~1 that|so|really|such|all_that ~2 bad|hard|serious|important|"
+        "big|terrible|difficult|much",
         3.0,
     ),
     Cue(
@@ -36,7 +37,8 @@ DISMISSING = (
     Cue("it is all good|fine|okay", 1.6),
     Cue("do not ~1 worry|cry|stress|think|dwell|let_it ~1 about|get_to_you|on|so_much|>|it", 2.4),
     Cue(
-        "other people|couples|women|men|kids|families|some_people ~1 have|had|would|are ~4 worse|love|kill|starving|dying",
+        "other people|couples|women|men|kids|families|some_people ~1 have|had|would|are ~4 worse|"
+        "love|kill|starving|dying",
         3.0,
     ),
     Cue("some people have|would", 2.2),
@@ -50,7 +52,8 @@ DISMISSING = (
     Cue("that is ~1 life|how_it_is|the_way|just_how|what_happens|marriage|parenting|being_a", 2.2),
     Cue("it happens|happens_to_everyone", 2.3),
     Cue(
-        "everyone|all_of_us|we_all|lots_of_people|everyone_else feels|has|goes|gets|feel|have|go|get|deals !still ~2 like|that|through|tired|bad|lonely|stressed|sad",
+        "everyone|all_of_us|we_all|lots_of_people|everyone_else feels|has|goes|gets|feel|have|go|"
+        "get|deals !still ~2 like|that|through|tired|bad|lonely|stressed|sad",
         2.0,
     ),
     Cue("join the club", 2.6),
@@ -77,7 +80,8 @@ DISMISSING = (
 
 TOPIC_CHANGE = (
     Cue(
-        "< anyway|anyways|anyhow ~3 what|did|do|can|shall|should|how|so|let_us|i|the|we|is|are|dinner|have|who|where|when|about|there",
+        "< anyway|anyways|anyhow ~3 what|did|do|can|shall|should|how|so|let_us|i|the|we|is|are|"
+        "dinner|have|who|where|when|about|there",
         3.0,
     ),
     Cue("but anyway|anyways|anyhow", 2.6),
@@ -87,7 +91,9 @@ TOPIC_CHANGE = (
     Cue("{meal} is|will_be ready|getting|on|soon", 2.6),
     Cue("is {meal} ready|on|soon", 2.8),
     Cue(
-        "did|have|has|can|could|will you|anyone ~1 call|called|feed|fed|get|got|pay|paid|pick|picked|take|taken|remember|lock|locked|seen|see|book|booked|buy|bought|grab|pass|move|charge ~1 the|my|up|out|milk|his|her|that",
+        "did|have|has|can|could|will you|anyone ~1 call|called|feed|fed|get|got|pay|paid|pick|"
+        "picked|take|taken|remember|lock|locked|seen|see|book|booked|buy|bought|grab|pass|move|"
+        "charge ~1 the|my|up|out|milk|his|her|that",
         1.4,
         1.4,
     ),
@@ -115,7 +121,8 @@ FIXING = (
     Cue("you could|can always|just|try|maybe", 2.6),
     Cue("you just|only need|have to", 2.6),
     Cue(
-        "have you !ever|been|any|got|heard|felt|noticed ~1 tried|thought|considered|talked|asked|looked|spoken|told|called|checked|seen|gone|read",
+        "have you !ever|been|any|got|heard|felt|noticed ~1 tried|thought|considered|talked|asked|"
+        "looked|spoken|told|called|checked|seen|gone|read",
         3.0,
     ),
     Cue("did you try|ask_him|ask_her|ask_them|tell_him|tell_her|talk_to", 1.6, 0.6),
@@ -123,7 +130,8 @@ FIXING = (
     Cue("why not ~1 {doing}", 2.6),
     Cue("< just {doing} !me|to_me|you_know|like|so|that_i", 2.6),
     Cue(
-        "just {doing} him|her|them|your|it|to_your|to_him|to_her|the|a|some|more|less|with_him|with_her|without|next_time",
+        "just {doing} him|her|them|your|it|to_your|to_him|to_her|the|a|some|more|less|with_him|"
+        "with_her|without|next_time",
         2.6,
     ),
     Cue("< try|start|stop to|not|and|a|the|{doing_ing}|being|this", 2.2),
@@ -136,7 +144,8 @@ FIXING = (
     Cue("if i were you|> i", 2.6),
     Cue("if i was you", 2.6),
     Cue(
-        "i would|will ~2 quit|call|talk_to|tell_him|tell_her|tell_them|email|report|look_for|start_with|ignore|go_to|suggest|recommend|advise",
+        "i would|will ~2 quit|call|talk_to|tell_him|tell_her|tell_them|email|report|look_for|"
+        "start_with|ignore|go_to|suggest|recommend|advise",
         2.4,
     ),
     Cue("i suggest|recommend|advise", 2.6),
@@ -145,7 +154,8 @@ FIXING = (
     Cue("let us ~2 make|schedule|plan|hire|book|set|get_a|buy|sign_up|write|figure_out|sort|fix|look_up|call", 2.5),
     Cue("let me fix|sort|call|handle|solve", 2.4),
     Cue(
-        "we|i can|could|will|should ~1 get|hire|buy|book|make|set|schedule|sign|rearrange|start|split|put|write|order a|an|you|the|up|someone|some|it|things|chores",
+        "we|i can|could|will|should ~1 get|hire|buy|book|make|set|schedule|sign|rearrange|start|"
+        "split|put|write|order a|an|you|the|up|someone|some|it|things|chores",
         2.3,
     ),
     Cue("make|making|write|writing a|an|up ~2 list|appointment|schedule|plan|budget|calendar|chart", 2.6),
@@ -174,7 +184,8 @@ FIXING = (
 
 DEFENSIVENESS = (
     Cue(
-        "i ~1 only|just ~1 {doing}|did|said|was|wanted|tried|went|asked|yelled|snapped|got|forgot|raised|shouted ~6 because|since you",
+        "i ~1 only|just ~1 {doing}|did|said|was|wanted|tried|went|asked|yelled|snapped|got|"
+        "forgot|raised|shouted ~6 because|since you",
         3.6,
     ),
     Cue("i ~1 only|just did|said|yelled|snapped|raised|shouted|got_mad|got_angry|forgot|went|left|lied|got_upset", 2.4),
@@ -186,7 +197,8 @@ DEFENSIVENESS = (
     Cue("that is|was|it_is|this_is ~1 not ~1 fair !on|to_you|for_you", 2.4),
     Cue("i never|did_not_ever said|say|told|did|promised|yelled|agreed|called|meant|do_that|asked", 3.0),
     Cue(
-        "i did not say|do|mean|yell|shout|forget|start|know_you|lie|ask !how|enough|it_before|right ~1 that|it|anything|like_that|you|to|like|>",
+        "i did not say|do|mean|yell|shout|forget|start|know_you|lie|ask !how|enough|it_before|"
+        "right ~1 that|it|anything|like_that|you|to|like|>",
         2.0,
     ),
     Cue("i did not do|say anything|that", 2.6),
@@ -204,7 +216,8 @@ DEFENSIVENESS = (
     Cue("how is|was that|this|it ~1 my|on_me", 3.0),
     Cue("i can not read your_mind|minds", 3.0),
     Cue(
-        "do you know|have_any_idea|realise|understand|think how|what|i|it_is ~1 hard|much|tired|long|many|i|exhausted|easy",
+        "do you know|have_any_idea|realise|understand|think how|what|i|it_is ~1 hard|much|tired|"
+        "long|many|i|exhausted|easy",
         2.5,
     ),
     Cue("you have no idea how|what ~1 hard|much|i", 2.6),
@@ -234,7 +247,8 @@ DEFENSIVENESS = (
     Cue("you are twisting|putting|misremembering|wrong|remembering|making_it|making_that", 2.6),
     Cue("that|it never_happened|did_not_happen|never_was", 3.0),
     Cue(
-        "i am|was not the|yelling|angry|being|cold|controlling|ignoring|attacking|trying_to|shouting|mad|defensive|lying|always",
+        "i am|was not the|yelling|angry|being|cold|controlling|ignoring|attacking|trying_to|"
+        "shouting|mad|defensive|lying|always",
         2.2,
     ),
     Cue("you knew|know i was|had|work|have|am", 2.0),
@@ -265,13 +279,15 @@ DEFENSIVENESS = (
 CORRECTING = (
     Cue("it|that was not ~3 it|that was", 3.4),
     Cue(
-        "it|that|we|i|you was|were|said|got|came|went|had|called|left ~4 {number} ~4 not ~2 {number}|last|this|yesterday|at|on",
+        "it|that|we|i|you was|were|said|got|came|went|had|called|left ~4 {number} ~4 not ~2 "
+        "{number}|last|this|yesterday|at|on",
         3.4,
     ),
     Cue("it|that was ~3 not {number}|yesterday|last|the|a|at", 3.0),
     Cue("it was not {number}|yesterday|last|every|two|that_long|an_hour", 3.0),
     Cue(
-        "it was only|just|like {number}|ten|an_hour|a_couple|once|two|half ~1 minutes|hour|hours|days|times|time|minute|>",
+        "it was only|just|like {number}|ten|an_hour|a_couple|once|two|half ~1 minutes|hour|hours|"
+        "days|times|time|minute|>",
         3.0,
     ),
     Cue("< no it was|is", 2.6),
@@ -299,11 +315,13 @@ CORRECTING = (
 
 CRITICISM = (
     Cue(
-        "you always !have_me|make_me_laugh|make_me_feel|make_me_smile|were_there|are_there|wanted|had_to|felt|know_how|knew_how|loved|dreamed|welcome",
+        "you always !have_me|make_me_laugh|make_me_feel|make_me_smile|were_there|are_there|"
+        "wanted|had_to|felt|know_how|knew_how|loved|dreamed|welcome",
         2.8,
     ),
     Cue(
-        "you never !have_to|need_to|had_to|needed_to|felt|got_to|stopped_loving|gave_up|gave_up_on|knew_if|knew_when|knew_whether",
+        "you never !have_to|need_to|had_to|needed_to|felt|got_to|stopped_loving|gave_up|"
+        "gave_up_on|knew_if|knew_when|knew_whether",
         2.8,
     ),
     Cue("you are always !welcome|there_for|here_for|in_my|loved|going_to_be", 2.8),
@@ -333,7 +351,8 @@ CRITICISM = (
     Cue("what is your problem|deal", 3.2),
     Cue("how could|dare|can you !help|tell_me|show_me|feel_safe", 2.6),
     Cue(
-        "why would|do|did|can_not|are|must|have you always|never|even|not_just|so ~1 like|{character}|do|have|never|just|make|{hardfeel}|>",
+        "why would|do|did|can_not|are|must|have you always|never|even|not_just|so ~1 like|"
+        "{character}|do|have|never|just|make|{hardfeel}|>",
         2.4,
     ),
     Cue("why would you !think|feel|be_scared|worry", 2.5),
@@ -399,7 +418,8 @@ STONEWALLING = (
     Cue("whatever >", 2.4),
     Cue("fine whatever", 3.0),
     Cue(
-        "i am ~1 done !with_the|with_work|cooking|apologising|soon|running|hiding|pretending|eating ~1 talking|here|with|discussing|>",
+        "i am ~1 done !with_the|with_work|cooking|apologising|soon|running|hiding|pretending|"
+        "eating ~1 talking|here|with|discussing|>",
         3.0,
     ),
     Cue("we are done|finished here|talking|>|with", 3.0),

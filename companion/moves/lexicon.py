@@ -8,18 +8,76 @@ def _list(words: str) -> tuple[str, ...]:
 
 
 OPENERS = frozenset(
-    "yeah yes yep no well okay oh so and but look listen honestly god hey right sure babe honey love darling "
-    "sweetheart man wow i mean you know hm mm ah".split()
+    [
+        "yeah",
+        "yes",
+        "yep",
+        "no",
+        "well",
+        "okay",
+        "oh",
+        "so",
+        "and",
+        "but",
+        "look",
+        "listen",
+        "honestly",
+        "god",
+        "hey",
+        "right",
+        "sure",
+        "babe",
+        "honey",
+        "love",
+        "darling",
+        "sweetheart",
+        "man",
+        "wow",
+        "i",
+        "mean",
+        "you",
+        "know",
+        "hm",
+        "mm",
+        "ah",
+    ]
 )
 """Words with which people set out before the sentence proper begins."""
 
 BACK_CHANNELS = frozenset(
-    "mm mmm mhm mmhm mm-hm hm hmm hmmm huh uh um ah oh yeah yes yep yea right okay ok sure wow mhmm exactly true".split()
+    [
+        "mm",
+        "mmm",
+        "mhm",
+        "mmhm",
+        "mm-hm",
+        "hm",
+        "hmm",
+        "hmmm",
+        "huh",
+        "uh",
+        "um",
+        "ah",
+        "oh",
+        "yeah",
+        "yes",
+        "yep",
+        "yea",
+        "right",
+        "okay",
+        "ok",
+        "sure",
+        "wow",
+        "mhmm",
+        "exactly",
+        "true",
+    ]
 )
 """Sounds and words that keep another's floor."""
 
 SOFT = _list(
-    "alone, lonely, all alone, on my own, on your own, by myself, by yourself, scared, afraid, frightened, terrified, "
+    "alone, lonely, all alone, on my own, on your own, by myself, by yourself, scared, afraid, "
+    "frightened, terrified, "
     "anxious, worried, nervous, panicked, panicky, overwhelmed, flooded, exhausted, drained, worn out, burnt out, "
     "burned out, sad, hurt, heartbroken, devastated, ashamed, embarrassed, humiliated, guilty, rejected, abandoned, "
     "unloved, unwanted, unseen, invisible, ignored, dismissed, small, tiny, stupid, worthless, not good enough, "
@@ -28,10 +86,12 @@ SOFT = _list(
     "vulnerable, misunderstood, judged, criticised, attacked, blamed, pushed away, pushed aside, pressured, "
     "taken for granted, unappreciated, unimportant, like a burden, a burden, replaceable, second best, disconnected, "
     "distant, homesick, miserable, like a failure, a failure, like nothing, like i do not matter, in pain, wounded, "
-    "stung, shaken, cornered, unsure, uneasy, desperate, discouraged, deserted, forgotten, neglected, excluded, jealous"
+    "stung, shaken, cornered, unsure, uneasy, desperate, discouraged, deserted, forgotten, "
+    "neglected, excluded, jealous"
 )
 HARD_FEELINGS = _list(
-    "angry, mad, furious, upset, frustrated, annoyed, irritated, resentful, bitter, tired, stressed, confused, tense, "
+    "angry, mad, furious, upset, frustrated, annoyed, irritated, resentful, bitter, tired, "
+    "stressed, confused, tense, "
     "cross, fed up, livid, raging, at the end of your rope, distracted, on edge"
 )
 FEELING = SOFT + HARD_FEELINGS
@@ -61,37 +121,45 @@ OWN_ACTS = _list(
     "did not listen, did not call, did not ask, did not tell you, did not show up, did not notice, did not check, "
     "was not listening, was not there, broke my promise, rolled my eyes, turned away, pushed you away, hung up, "
     "talked over you, checked out, hid it, hid that, kept it from you, embarrassed you, missed it, let it slide, "
-    "promised, laughed at you, slammed, scared you, made you wait, kept you waiting, stayed on my phone, "
-    "was on my phone, was late, got loud, said something, said that, said it, was short with you, was rude, "
+    "laughed at you, slammed, scared you, made you wait, kept you waiting, stayed on my phone, "
+    "was on my phone, was late, got loud, was short with you, was rude, "
     "dropped the ball, bailed on you, bailed, cancelled on you, put work first, put you last, froze you out"
 )
 SHUTTING = _list(
-    "shut down, shut off, shut it down, go quiet, go silent, go numb, go cold, go blank, freeze, freeze up, pull away, "
-    "pull back, close up, close off, close down, withdraw, disappear, hide, run, run away, leave, get defensive, snap, "
+    "shut down, shut off, shut it down, go quiet, go silent, go numb, go cold, go blank, freeze, "
+    "freeze up, pull away, "
+    "pull back, close up, close off, close down, withdraw, disappear, hide, run, run away, leave, "
+    "get defensive, snap, "
     "put up a wall, put my walls up, build a wall, get small, check out, lash out, want to run, want to hide, "
-    "stop listening, stop talking, get loud, go away inside, fix things, want to fix it, start defending, defend myself"
+    "stop listening, stop talking, get loud, go away inside, fix things, want to fix it, "
+    "start defending, defend myself"
 )
 CHARACTER = _list(
-    "selfish, lazy, cold, controlling, stupid, pathetic, crazy, insane, impossible, childish, immature, needy, clingy, "
-    "useless, cruel, heartless, inconsiderate, irresponsible, thoughtless, hypocrite, narcissist, narcissistic, liar, "
+    "selfish, lazy, cold, controlling, stupid, pathetic, crazy, insane, impossible, childish, "
+    "immature, needy, clingy, "
+    "useless, cruel, heartless, inconsiderate, irresponsible, thoughtless, hypocrite, narcissist, "
+    "narcissistic, liar, "
     "baby, drama queen, psycho, nightmare, idiot, jerk, coward, weak, mean, rude, lazy, careless, dense, clueless, "
     "self centred, self centered, self absorbed, slob, mess, joke, bully, terrible, awful, the worst, unbelievable, "
     "ungrateful, spoiled, manipulative, oblivious, paranoid, a child, like a child, hopeless, incapable, nag, nagging"
 )
 OVERDOING = _list(
-    "overreacting, over reacting, too sensitive, so sensitive, oversensitive, being dramatic, so dramatic, too dramatic, "
+    "overreacting, over reacting, too sensitive, so sensitive, oversensitive, being dramatic, "
+    "so dramatic, too dramatic, "
     "dramatic, being silly, silly, being ridiculous, ridiculous, exaggerating, overthinking, too emotional, "
     "so emotional, hysterical, irrational, being a baby, making a fuss, making a scene, too much, imagining things, "
     "reading too much into, being too hard on yourself, too hard on yourself"
 )
 CALM = _list(
     "calm down, relax, chill, chill out, lighten up, get over it, let it go, let that go, move on, snap out of it, "
-    "cheer up, toughen up, man up, suck it up, get a grip, shake it off, smile, do not worry, stop worrying, stop crying, "
+    "cheer up, toughen up, man up, suck it up, get a grip, shake it off, smile, do not worry, "
+    "stop worrying, stop crying, "
     "do not cry, do not be sad, do not be upset, do not be silly, do not stress, be positive, think positive, "
     "stay positive, look on the bright side, brush it off, do not be like that, do not be so, forget about it"
 )
 DOING = _list(
-    "talk, tell, call, ask, try, quit, write, email, leave, take, book, google, ignore, set, get, go, make, start, stop, "
+    "talk, tell, call, ask, try, quit, write, email, leave, take, book, google, ignore, set, get, "
+    "go, make, start, stop, "
     "say, buy, hire, put, do, use, find, sleep, eat, plan, schedule, text, send, see, think, speak, breathe, rest, "
     "focus, work, let, give, look, sit, wait, keep, change, walk, drop, switch, order, cut, delete"
 )
@@ -101,12 +169,17 @@ DOING_ING = _list(
 )
 DAYS = _list(
     "monday, tuesday, wednesday, thursday, friday, saturday, sunday, morning, noon, evening, yesterday, last week, "
-    "january, february, march, april, may, june, july, august, september, october, november, december, one, two, three, "
+    "january, february, march, april, may, june, july, august, september, october, november, "
+    "december, one, two, three, "
     "four, five, six, seven, eight, nine, ten, eleven, twelve, twenty, thirty, half"
 )
 MEALS = _list("dinner, lunch, breakfast, tea, supper, pizza, takeaway, takeout")
-SEEING = _list("see, understand, get, hear, know, imagine, tell, feel, appreciate, recognise, realise, notice")
-SAW = SEEING + _list("saw, understood, heard, knew, realised, noticed, got, am hearing, am seeing, am starting to see")
+SEEING = _list("see, understand, get, hear, know, imagine, can tell, appreciate, recognise, realise, notice")
+SAW = SEEING + _list(
+    "can see, can hear, can feel, could see, could hear, can understand, do see, do hear, do get, do understand, "
+    "totally get, really get, really hear, really see, completely understand, now see, now get, finally see, "
+    "saw, understood, heard, knew, realised, noticed, got, am hearing, am seeing, am starting to see"
+)
 LONGED = _list(
     "loved, safe, wanted, seen, heard, important, understood, close to you, close, good enough, like enough, enough, "
     "connected, appreciated, needed, held, cared for, like i matter, like i mattered, special, worth it"

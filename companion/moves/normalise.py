@@ -16,12 +16,14 @@ STOP = "."
 QUESTION = "?"
 ENDS = frozenset({STOP, QUESTION})
 
-# A word with its apostrophes, or the end of a sentence. Dots in a row are a hesitation, and a dot inside "7.30" is none.
+# A word with its apostrophes, or the end of a sentence. Dots in a row are a hesitation; a dot inside "7.30" is nothing.
 _PIECE = re.compile(r"[^\W_]+(?:'[^\W_]+)*|\.{2,}|[.!?]+(?=\s|[\"'”’)\]]|$)")
 _APOSTROPHES = str.maketrans("’`´", "'''")
 
-_HESITATIONS = frozenset("um uhm uh er erm ehm eh umm uhh".split())
-_MAY_REPEAT = frozenset("okay yeah no fine very so really right blah".split())  # said twice, they say something else
+_HESITATIONS = frozenset(["um", "uhm", "uh", "er", "erm", "ehm", "eh", "umm", "uhh"])
+_MAY_REPEAT = frozenset(
+    ["okay", "yeah", "no", "fine", "very", "so", "really", "right", "blah"]
+)  # said twice, they say something else
 
 _WHOLE = {
     "can't": "can not",
@@ -105,10 +107,28 @@ _WHOLE = {
     "overeacting": "overreacting",
     "embarassed": "embarrassed",
 }
-for _verb in "do did does is was are were could would should have has had must need".split():
+for _verb in [
+    "do",
+    "did",
+    "does",
+    "is",
+    "was",
+    "are",
+    "were",
+    "could",
+    "would",
+    "should",
+    "have",
+    "has",
+    "had",
+    "must",
+    "need",
+]:
     _WHOLE[_verb + "nt"] = _verb + " not"
 _ENDINGS = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
-_IS_OWNERS = frozenset("it that what who how here there where he she this everything nothing one".split())
+_IS_OWNERS = frozenset(
+    ["it", "that", "what", "who", "how", "here", "there", "where", "he", "she", "this", "everything", "nothing", "one"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +174,7 @@ def _expand(word: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """Lower case with straight apostrophes, character for character (some capitals lower to two letters: left alone)."""
+    """Lower case with straight apostrophes, character for character (a capital that would become two is left alone)."""
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -182,15 +202,14 @@ def normalise(text: str) -> Doc:
     """
     tokens: list[str] = []
     spans: list[tuple[int, int]] = []
-    for token, span in _pieces(text):
-        if tokens and token in ENDS and tokens[-1] in ENDS:
+    for piece, span in _pieces(text):
+        if tokens and piece in ENDS and tokens[-1] in ENDS:
             continue
-        if tokens and token == tokens[-1] and token not in _MAY_REPEAT:
+        if tokens and piece == tokens[-1] and piece not in _MAY_REPEAT:
             spans[-1] = span  # "I I mean": the second try is the one that went on
             continue
-        if token == "of" and tokens and tokens[-1] in {"could", "should", "would", "must"}:
-            token = "have"
-        tokens.append(token)
+        misheard = piece == "of" and tokens and tokens[-1] in {"could", "should", "would", "must"}
+        tokens.append("have" if misheard else piece)
         spans.append(span)
         if len(tokens) >= 4 and tokens[-2:] == tokens[-4:-2] and tokens[-2:] != ["i", "know"]:
             del tokens[-4:-2], spans[-4:-2]  # "I was I was going"

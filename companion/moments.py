@@ -1,0 +1,305 @@
+"""From tagged turns to moments: a partner's bid through the other partner's leaning-in reply.
+
+A moment is partner to partner. What a therapist says may stand between bid and reply, and never is the reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from companion.moves.bids import bid_strength, is_back_channel
+from companion.moves.times import place_words
+from companion.types import LEANING_IN, Evidence, Moment, Role, Tag, TagScore, Turn, TurnTags, Word
+
+MOMENTS_VERSION = 1
+"""Goes up whenever the same tagged turns could give other moments."""
+
+LONGEST_S = 90.0
+"""No moment is longer; long turns are cut at a sentence."""
+
+_LATE_TURNS = 4  # how many turns back a reply may reach for its bid …
+_LATE_S = 45.0  # … or how many seconds
+_LATE_MOST_TURNS = 10
+_NEAR_MISS = 0.5
+_LOWEST_SCORE = 0.4
+_PLAIN_BID = 0.5  # `bid_strength` from which a turn surely asks for an answer
+_BID_WORDS = 4  # shorter turns without a feeling are no bid
+_SHORT_BID_WORDS = 8  # what came before such a bid is needed to follow it
+_SHORT_BID_S = 3.0
+_LEAD_IN_S = 20.0
+_BRIDGE_WORDS = 3  # a therapist's "mm, go on" between the two halves of a reply
+_BRIDGE_S = 4.0
+_REPLY_MOST_S = 60.0
+_BID_LEAST_S = 12.0
+_PAUSE_S = 0.5  # where a recogniser wrote no full stop, a pause ends a sentence
+_TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One or two turns of one partner, with a "mm" between the two."""
+
+    first: int
+    last: int
+    quote: str  # the words of both
+    tags: TurnTags  # of both together, evidence pointing into the quote
+
+
+def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Moment, ...]:
+    """Find the moments of a conversation.
+
+    Args:
+        turns: all turns in order, with speakers and, as far as they are known, roles.
+        tags: the tags of each of them.
+
+    Returns:
+        The moments in the order of time, none longer than `LONGEST_S` and no two of them overlapping. Evidence points
+        into the moment's quote.
+
+    Raises:
+        ValueError: there are not as many tags as turns.
+    """
+    if len(turns) != len(tags):
+        raise ValueError(f"{len(turns)} turns, but tags for {len(tags)}.")
+    partners = _partners(turns)
+    found = [_moment_at(turns, tags, k, partners) for k in range(len(turns)) if turns[k].speaker in partners]
+    return _apart([m for m in found if m is not None])
+
+
+def _partners(turns: Sequence[Turn]) -> frozenset[str]:
+    """The voices of the couple, as far as that can be said."""
+    roles: dict[str, set[Role]] = {}
+    for turn in turns:
+        if turn.speaker is not None:
+            roles.setdefault(turn.speaker, set()).add(turn.role)
+    leaders = {s for s, r in roles.items() if r & {Role.THERAPIST, Role.HOST}}
+    named = {s for s, r in roles.items() if Role.PARTNER in r}
+    if any(Role.THERAPIST in r for r in roles.values()):
+        return frozenset(roles.keys() - leaders)
+    if named:
+        return frozenset(named - leaders)
+    unknown = roles.keys() - leaders
+    return frozenset(unknown) if len(roles) == 2 and not leaders else frozenset()
+
+
+def _moment_at(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int, partners: frozenset[str]) -> Moment | None:
+    """The moment whose reply begins with turn `k`."""
+    reply = _reply_from(turns, tags, k)
+    leaning = _leaning(reply.tags)
+    if leaning <= 0.0:
+        return None
+    bid_turn = _bid_before(turns, k, partners, leaning)
+    if bid_turn is None:
+        return None
+    asked = bid_strength(turns[bid_turn].text)
+    if reply.tags.score(Tag.VALIDATION) == 0.0 and asked < _PLAIN_BID:
+        return None  # warmth without a feeling to answer is just warmth
+    score = _score(leaning, asked, reply.tags)
+    if score < _LOWEST_SCORE:
+        return None
+    return _build(turns, bid_turn, reply, score)
+
+
+# ---- the reply
+
+
+def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> _Reply:
+    """Turn `k`, and the turn after the next where only a "mm" stands between and the second leans in too."""
+    alone = _Reply(k, k, turns[k].text, tags[k])
+    later = k + 2
+    if later >= len(turns) or turns[later].speaker != turns[k].speaker or not _only_a_bridge(turns[k + 1]):
+        return alone
+    if turns[later].start_s - turns[k].end_s > 2 * _BRIDGE_S or not _leans(tags[later]):
+        return alone
+    if not (_leans(tags[k]) or len(turns[k].text.split()) <= _SHORT_BID_WORDS) or _turning_away(tags[k]) > 0.5:
+        return alone
+    shift = len(turns[k].text) + 1
+    return _Reply(k, later, f"{turns[k].text} {turns[later].text}", _together(tags[k], tags[later], shift))
+
+
+def _only_a_bridge(turn: Turn) -> bool:
+    if turn.end_s - turn.start_s > _BRIDGE_S:
+        return False
+    led = turn.role in (Role.THERAPIST, Role.HOST)
+    return is_back_channel(turn.text) or (led and len(turn.text.split()) <= _BRIDGE_WORDS)
+
+
+def _leans(tags: TurnTags) -> bool:
+    return any(t.tag in LEANING_IN for t in tags.tags)
+
+
+def _together(first: TurnTags, second: TurnTags, shift: int) -> TurnTags:
+    """The tags of two turns as of one; `shift` is where the second begins in the text of both."""
+    best: dict[Tag, TagScore] = {t.tag: t for t in first.tags}
+    for scored in second.tags:
+        moved = tuple(replace(e, start_char=e.start_char + shift, end_char=e.end_char + shift) for e in scored.evidence)
+        before = best.get(scored.tag, TagScore(scored.tag, 0.0))
+        best[scored.tag] = TagScore(scored.tag, max(before.score, scored.score), before.evidence + moved)
+    ordered = sorted(best.values(), key=lambda t: (-t.score, t.tag.value))
+    return TurnTags(tuple(ordered), max(first.near_miss, second.near_miss))
+
+
+def _leaning(tags: TurnTags) -> float:
+    """How far a reply leans in: validation first, else one strong other way of hearing; 0 where it does not."""
+    validation = tags.score(Tag.VALIDATION)
+    if validation > 0.0:
+        others = sum(1 for t in tags.tags if t.tag in LEANING_IN and t.tag is not Tag.VALIDATION)
+        return min(1.0, validation + 0.05 * min(others, 2))
+    if tags.near_miss >= _NEAR_MISS:
+        return 0.0
+    empathy, care = tags.score(Tag.EMPATHY), tags.score(Tag.CARE)
+    ways = (
+        0.85 * empathy if empathy >= 0.6 else 0.0,
+        0.8 * tags.score(Tag.OWNERSHIP) if tags.score(Tag.OWNERSHIP) >= 0.6 else 0.0,
+        0.8 * (tags.score(Tag.CURIOSITY) + empathy) / 2 if tags.score(Tag.CURIOSITY) and empathy else 0.0,
+        0.7 * care if care >= 0.6 else 0.0,
+    )
+    return max(ways)
+
+
+def _turning_away(tags: TurnTags) -> float:
+    return max((tags.score(tag) for tag in _TURNING), default=0.0)
+
+
+def _score(leaning: float, asked: float, tags: TurnTags) -> float:
+    answered = 0.75 + 0.25 * asked
+    kept = 1.0 - 0.6 * _turning_away(tags)
+    sincere = 1.0 - 0.25 * tags.near_miss
+    return round(leaning * answered * kept * sincere, 3)
+
+
+# ---- the bid
+
+
+def _bid_before(turns: Sequence[Turn], k: int, partners: frozenset[str], leaning: float) -> int | None:
+    """The turn of the other partner that turn `k` answers: a feeling, need or complaint; else the last real turn."""
+    speaker, fallback = turns[k].speaker, None
+    for j in range(k - 1, max(-1, k - 1 - _LATE_MOST_TURNS), -1):
+        turn = turns[j]
+        waited_s = turns[k].start_s - turn.end_s
+        if (k - j > _LATE_TURNS and waited_s > _LATE_S) or waited_s > LONGEST_S - 2 * _BID_LEAST_S:
+            break
+        if turn.speaker == speaker or turn.speaker not in partners or is_back_channel(turn.text):
+            continue
+        if bid_strength(turn.text) >= _PLAIN_BID:
+            return j
+        if fallback is None and len(turn.text.split()) >= _BID_WORDS:
+            fallback = j
+    return fallback if leaning >= 0.6 else None
+
+
+def _lead_in(turns: Sequence[Turn], bid_turn: int, end_s: float) -> int:
+    """The turn to begin with: the bid, or what came before a bid too short to follow."""
+    bid = turns[bid_turn]
+    first = bid_turn
+    heard = len(bid.text.split())
+    short = heard < _SHORT_BID_WORDS or bid.end_s - bid.start_s < _SHORT_BID_S
+    while short and first > 0 and bid_turn - first < 2 and heard < 2 * _SHORT_BID_WORDS:
+        before = turns[first - 1]
+        too_far = turns[first].start_s - before.end_s > _LEAD_IN_S / 4
+        if too_far or bid.start_s - before.start_s > _LEAD_IN_S or end_s - before.start_s > LONGEST_S:
+            break
+        first -= 1
+        heard += len(before.text.split())
+    return first
+
+
+# ---- the stretch
+
+
+def _build(turns: Sequence[Turn], bid_turn: int, reply: _Reply, score: float) -> Moment:
+    bid, began, ended = turns[bid_turn], turns[reply.first], turns[reply.last]
+    evidence = _evidence(reply.tags)
+    end_s = _end(turns, bid, reply, evidence)
+    first = _lead_in(turns, bid_turn, end_s)
+    start_s = turns[first].start_s
+    if end_s - start_s > LONGEST_S:
+        start_s = max(_sentence_start(bid.words, end_s - LONGEST_S), end_s - LONGEST_S)
+    cut = end_s < ended.end_s
+    quote = _heard(turns, reply, end_s) if cut else reply.quote
+    return Moment(
+        start_s=start_s,
+        end_s=end_s,
+        validating_speaker=began.speaker or "",
+        validated_speaker=bid.speaker or "",
+        tags=reply.tags.tags,
+        evidence=tuple(e for e in evidence if e.end_char <= len(quote)),
+        quote=quote,
+        bid=bid.text,
+        first_turn=turns[first].index,
+        reply_turn=began.index,
+        last_turn=(ended if ended.start_s < end_s else began).index,
+        score=score,
+    )
+
+
+def _evidence(tags: TurnTags) -> tuple[Evidence, ...]:
+    """The words that lean in, in order."""
+    found = {e for scored in tags.tags if scored.tag in LEANING_IN for e in scored.evidence}
+    return tuple(sorted(found, key=lambda e: (e.start_char, -e.end_char)))
+
+
+def _end(turns: Sequence[Turn], bid: Turn, reply: _Reply, evidence: Sequence[Evidence]) -> float:
+    """Where the stretch ends: with the reply, or earlier where that would leave no room for the bid."""
+    began, ended = turns[reply.first], turns[reply.last]
+    gap_s = max(0.0, began.start_s - bid.end_s)
+    most_s = min(_REPLY_MOST_S, LONGEST_S - gap_s - min(_BID_LEAST_S, bid.end_s - bid.start_s))
+    if ended.end_s - began.start_s <= most_s or ended.end_s - bid.start_s <= LONGEST_S:
+        return ended.end_s
+    words = [w for k in sorted({reply.first, reply.last}) for w in turns[k].words]
+    spoken_s = max((e.end_s for e in evidence if e.end_s is not None), default=began.start_s)
+    return _sentence_end(words, began.start_s + most_s, spoken_s)
+
+
+def _heard(turns: Sequence[Turn], reply: _Reply, end_s: float) -> str:
+    """The part of the quote that is spoken by `end_s`; all of it where the words have no times."""
+    texts: list[str] = []
+    for k in sorted({reply.first, reply.last}):
+        turn = turns[k]
+        placed = place_words(turn.text, turn.words)
+        if not placed and turn.start_s < end_s:
+            texts.append(turn.text)
+        elif placed:
+            texts.append(turn.text[: max((p.end_char for p in placed if p.word.end_s <= end_s), default=0)])
+    return " ".join(t for t in texts if t)
+
+
+def _ends_sentence(word: Word, following: Word | None) -> bool:
+    return word.text.rstrip("\"'”’)").endswith((".", "!", "?")) or (
+        following is not None and following.start_s - word.end_s >= _PAUSE_S
+    )
+
+
+def _sentence_end(words: Sequence[Word], latest_s: float, needed_s: float) -> float:
+    """The last end of a sentence (else of a word) by `latest_s`, after `needed_s` where that can be had."""
+    best_s, word_s = None, None
+    for k, word in enumerate(words):
+        if word.end_s > latest_s:
+            break
+        word_s = word.end_s
+        if _ends_sentence(word, words[k + 1] if k + 1 < len(words) else None):
+            best_s = word.end_s
+    if best_s is not None and best_s >= min(needed_s, latest_s):
+        return best_s
+    return word_s if word_s is not None else latest_s
+
+
+def _sentence_start(words: Sequence[Word], earliest_s: float) -> float:
+    """The first start of a sentence (else of a word) from `earliest_s` on."""
+    for k in range(1, len(words)):
+        if words[k].start_s >= earliest_s and _ends_sentence(words[k - 1], words[k]):
+            return words[k].start_s
+    return next((w.start_s for w in words if w.start_s >= earliest_s), earliest_s)
+
+
+# ---- several
+
+
+def _apart(found: list[Moment]) -> tuple[Moment, ...]:
+    """Of moments that overlap the stronger one stays."""
+    kept: list[Moment] = []
+    for moment in sorted(found, key=lambda m: (-m.score, m.start_s)):
+        if all(moment.end_s <= m.start_s or moment.start_s >= m.end_s for m in kept):
+            kept.append(moment)
+    return tuple(sorted(kept, key=lambda m: m.start_s))

@@ -1,0 +1,131 @@
+"""A real site on a real port, and a real browser that reports everything that goes wrong on a page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import waitress
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from companion.config import Settings
+from companion.core import Companion
+from companion.types import StoredMoment
+from tests import small_library
+from web import create_app
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site."""
+
+    url: str
+    late_moments: tuple[StoredMoment, ...]  # of the episode late-again, by time
+
+
+class Watch:
+    """Notes what no page may do: errors, warnings of the content policy, requests to other hosts."""
+
+    def __init__(self, url: str) -> None:
+        self._host = urlsplit(url).netloc
+        self.problems: list[str] = []
+
+    def on(self, page: Page) -> None:
+        """Watches a page."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != self._host:
+            self.problems.append(f"a request to {request.url}")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site over the small library, on a free port."""
+    folder = tmp_path_factory.mktemp("site")
+    settings = Settings.load(folder / "library", {}).with_(rate_limit="100000 per minute")
+    small_library.build(settings, folder)
+    app = create_app(settings)
+    door: Companion = app.extensions["companion"]
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        moments = door.moments(episode_slug="late-again").moments
+        yield Site(f"http://127.0.0.1:{server.effective_port}", moments)
+    finally:
+        server.trigger.pull_trigger(server.close)  # sockets are closed by the thread that waits on them
+        thread.join(timeout=10)
+        door.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium on this machine")
+    arguments = ["--autoplay-policy=no-user-gesture-required", "--mute-audio"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium's sandbox does not work for root
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def watch(site: Site) -> Iterator[Watch]:
+    """Fails the test where a page did what none may do."""
+    watching = Watch(site.url)
+    yield watching
+    assert watching.problems == []
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """A fresh profile at a desk."""
+    made = browser.new_context(base_url=site.url, viewport=DESK)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, watch: Watch) -> Page:
+    """A page that is watched."""
+    made = context.new_page()
+    watch.on(made)
+    return made
+
+
+@pytest.fixture
+def plain_page(browser: Browser, site: Site, watch: Watch) -> Iterator[Page]:
+    """A page without scripts."""
+    context = browser.new_context(base_url=site.url, viewport=DESK, java_script_enabled=False)
+    made = context.new_page()
+    watch.on(made)
+    yield made
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of the pages go, to be looked at."""
+    folder = Path(__file__).parent / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

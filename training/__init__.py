@@ -1,0 +1,1 @@
+"""How the models that the package carries were made. Not installed; run from a checkout."""
