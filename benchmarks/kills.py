@@ -1,4 +1,4 @@
-"""Twenty `kill -9` at random moments of adding a twenty-minute file: is the result the same, and what was done twice?"""
+"""Twenty `kill -9` at random moments of adding a twenty-minute file: the same result, and what was done twice?"""
 
 from __future__ import annotations
 

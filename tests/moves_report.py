@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from companion.moves import tag_turn
@@ -52,14 +52,15 @@ class Figures:
         return 2 * self.hits / max(1, 2 * self.hits + self.false_alarms + self.misses)
 
 
-def load_examples() -> list[Example]:
+@cache
+def load_examples() -> tuple[Example, ...]:
     rows = [json.loads(line) for line in EXAMPLES_FILE.read_text(encoding="utf-8").splitlines()]
-    return [
+    return tuple(
         Example(
             r["id"], r["text"], tuple(r["context"]), Role(r["role"]), frozenset(map(Tag, r["tags"])), r["near_miss"]
         )
         for r in rows
-    ]
+    )
 
 
 def labels_given(found: TurnTags) -> set[str]:
@@ -70,7 +71,8 @@ def labels_meant(example: Example) -> set[str]:
     return {t.value for t in example.tags} | ({"near_miss"} if example.near_miss else set())
 
 
-def figures(examples: Sequence[Example]) -> dict[str, Figures]:
+@cache
+def figures(examples: tuple[Example, ...]) -> dict[str, Figures]:
     pairs = [(labels_given(tag_turn(e.text, e.context, e.role)), labels_meant(e)) for e in examples]
     return {
         name: Figures(

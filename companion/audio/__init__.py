@@ -3,7 +3,8 @@
 Decoding happens in a child process with limits (`guard` starts it, `child` is it): a media file is hostile input.
 """
 
+from companion.audio.checks import check_source
 from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
 from companion.audio.pcm import Pcm, mix
 
-__all__ = ["Pcm", "Progress", "decode", "describe_pcm", "mix", "playback_copy", "playback_copy_of_pcm"]
+__all__ = ["Pcm", "Progress", "check_source", "decode", "describe_pcm", "mix", "playback_copy", "playback_copy_of_pcm"]

@@ -37,7 +37,9 @@ FILE_SLACK_BYTES = 8_000_000
 ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
-def decode(source: Path, pcm: Path, settings: Settings, progress: Progress | None = None) -> AudioInfo:
+def decode(
+    source: Path, pcm: Path, settings: Settings, progress: Progress | None = None, measure: bool = True
+) -> AudioInfo:
     """Decodes a recording to raw little-endian int16, mono, 16 kHz, and measures it, in a guarded child.
 
     Args:
@@ -45,6 +47,7 @@ def decode(source: Path, pcm: Path, settings: Settings, progress: Progress | Non
         pcm: where the sound is written; it is there whole or not at all.
         settings: its limits.
         progress: see `Progress`.
+        measure: False leaves out loudness and true peak, which take most of the time.
 
     Returns:
         What was found. Loudness and true peak are those of the source as it is, in stereo where it is stereo.
@@ -60,7 +63,7 @@ def decode(source: Path, pcm: Path, settings: Settings, progress: Progress | Non
     check_room(pcm.parent, int(guess_s * PCM_BYTES_PER_S), settings)
     with replacing(pcm) as temp:
         most_bytes = int(settings.max_duration_s * PCM_BYTES_PER_S) + FILE_SLACK_BYTES
-        request = _request(Task.DECODE, source, settings, out=temp, file_bytes=most_bytes)
+        request = _request(Task.DECODE, source, settings, out=temp, file_bytes=most_bytes, measure=measure)
         found = _Watch(request, source, pcm.parent, settings, progress).run()
         if not temp.is_file() or temp.stat().st_size < SAMPLE_BYTES:
             raise error_for(Why.NOTHING, "", source, pcm.parent, settings)
@@ -163,6 +166,7 @@ def _request(
     raw: bool = False,
     out: Path | None = None,
     file_bytes: int = FILE_SLACK_BYTES,
+    measure: bool = True,
     loudness_lufs: float | None = None,
 ) -> Request:
     return Request(
@@ -174,6 +178,7 @@ def _request(
         memory_bytes=settings.decode_memory_bytes,
         cpu_s=settings.decode_cpu_s,
         file_bytes=file_bytes,
+        measure=measure,
         target_lufs=settings.playback_lufs,
         kbps=settings.playback_kbps,
         loudness_lufs=loudness_lufs,

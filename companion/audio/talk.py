@@ -63,6 +63,7 @@ class Request:
     memory_bytes: int
     cpu_s: int
     file_bytes: int  # no written file may grow larger
+    measure: bool = True  # DECODE: whether to find loudness and true peak, which takes most of the time
     target_lufs: float = 0.0  # COPY: how loud the copy shall be
     kbps: int = 0  # COPY: bit rate
     loudness_lufs: float | None = None  # COPY: of the source's mono sound, where it is known

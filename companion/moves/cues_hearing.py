@@ -187,6 +187,12 @@ VALIDATION = (
     Cue("and it|that still hurts|hurt|matters|counts", 2.0),
     Cue("thank you|thanks for telling|trusting|saying|sharing|letting", 1.3, 0.2),
     Cue("glad you told|said|are_telling|let|shared", 1.3, 0.2),
+    Cue("that would ~1 scare|hurt|upset|anger|frighten|bother|crush|kill|break me", 2.6),
+    Cue("i would ~1 want|need|have_wanted|go|run|leave|cry ~4 too|as_well|if", 2.4),
+    Cue("you had to ~1 be|do|carry|hold|manage|handle|keep|face|go|find", 1.9, 0.7),
+    Cue("from your side|point_of_view|perspective|end", 2.3),
+    Cue("i bet|am_sure that|it|this ~2 was|is|does|did|must|feels|felt ~3 {hard}|{soft}", 2.4),
+    Cue("so|completely|totally understandable|valid|normal", 2.4),
     # Against.
     Cue("i do_not|did_not|can_not|could_not see|understand|get|hear why|how|what|you|it", -0.6),
     Cue("no idea why you|how_you_can", -2.0),
@@ -237,6 +243,7 @@ EMPATHY = (
     Cue("sad|lonely|scary|painful for you", 2.0),
     Cue("you|you_have been|were|are carrying|holding ~3 {pain}|alone|so_much|all", 2.0),
     Cue("all that|the|this {pain}", 1.8),
+    Cue("i bet|am_sure that|it|this ~2 was|is|does|did|must|feels|felt ~3 {awful}|{soft}", 2.6),
     # Against: a verdict about the person, or one's own feeling about them.
     Cue("sounds|seems like you lack|need_to|should|have_a_problem|want|just|are_just|are_being", -3.0),
     Cue("you are|were ~2 so|too sensitive|emotional|angry", -2.0),
@@ -321,7 +328,6 @@ TURN_GIVING = (
     Cue("is there ~1 anything_else|more|anything_more|something_else", 3.0),
     Cue("say more", 3.0),
     Cue("tell me more", 2.2),
-    Cue("< and then", 1.0),
     Cue("take your time", 3.0),
     Cue("i ~2 want|like|love to hear it|you|all|the|everything|this|more|what|about", 2.6),
     Cue("let me ~1 make_sure|see_if|check ~2 i|if", 2.8),

@@ -43,6 +43,7 @@ VULNERABILITY = (
     Cue("i have never told|said", 2.4),
     Cue("i am ~1 trying|learning to|and", 0.8),
     Cue("i felt ~3 without you|when_you", 1.8),
+    Cue("my chest|stomach|throat|heart|hands ~1 gets|goes|tightens|races|pounds|drops|sinks|shake|starts", 2.6),
     # Against: blame in the form of a feeling.
     Cue("i feel|felt like|that|as_if you|you_are|your", -3.0),
     Cue("it|that|this ~1 hurts|hurt|breaks|makes me ~1 to hear|see|know", -3.0),
@@ -56,7 +57,7 @@ VULNERABILITY = (
 )
 
 NAMES_BLOCK = (
-    Cue("it|this is|was|gets|feels ~2 hard|difficult|tough|scary|tricky for me", 3.2),
+    Cue("it|this is|was|gets|feels ~2 hard|difficult|tough|scary|tricky for me to|when|if", 3.2),
     Cue(
         "it|this is|was|gets|feels ~2 hard|difficult|scary ~3 to stay|be|hear|open|listen|talk|"
         "say|trust|let|show|ask|reach|answer",
@@ -83,11 +84,14 @@ NAMES_BLOCK = (
     Cue("what|how ~4 you when i", -4.0),
     Cue("i stop|stopped being_able|listening|hearing", 2.2),
     Cue("all|the_only_thing i ~1 hear is|was ~2 i|that_i", 2.4),
+    Cue("i ~1 {shutting} when|whenever|as_soon|every_time", 3.0),
+    Cue("minute|moment|second i ~6 i ~1 {shutting}", 3.2),
+    Cue("i can not find ~1 words", 2.4),
 )
 
 OWNERSHIP = (
     Cue("i am ~2 sorry i !feel|felt|can_not|do_not|just|have_to|had_to|am|was_born|even", 2.9),
-    Cue("sorry i ~1 {ownact}|said|did|was|made", 3.2),
+    Cue("sorry i ~1 {ownact}|said|did|was|made", 2.8),
     Cue("i am ~2 sorry for|about !your_loss|your|you|that_you|what_happened|what_you|all_you|all_the", 2.6),
     Cue("i am ~2 sorry that|how i", 2.9),
     Cue("sorry for|about how|what|the_way i", 3.0),
@@ -127,6 +131,7 @@ OWNERSHIP = (
     Cue("i did not see|realise|notice|ask|listen ~1 how|what|you|when|and", 1.2),
     Cue("you are right i|and_i", 1.2),
     Cue("you are ~1 right", 0.7),
+    Cue("< my fault|bad|mistake", 2.8),
     # Against: an apology that takes itself back.
     Cue("not my fault", -4.0),
     Cue("sorry if|you_feel|you_felt|you_took|you_think|you_thought|you_see|you_are|you_were|you_got", -4.0),

@@ -108,7 +108,7 @@ TOWARDS = (
     Cue("but|though|yet nothing|what_else|what_was_it|what_was_that|what_hurt|tell_me_more|is_there_more", 1.0),
     Cue("but|though|yet the_way|how|what i ~8 was|wrong|unfair|on_me|hurt", 1.0),
     Cue("but|though|yet that was|is ~2 on_me|mine|my|no_excuse|not_fair|not_okay", 1.0),
-    Cue("but|though|yet it was|is ~2 {hard}|lonely|on_me|not_fair|so", 1.0),
+    Cue("but|though|yet it was|is ~2 {hard} for|on you", 1.0),
     Cue("nothing|no_one|anything|anyone|all but", 1.0),
 )
 
@@ -133,6 +133,7 @@ BREAK = (
     ),
     Cue("then i ~2 want|will|would to? ~2 come|talk|hear|listen|be_back", 1.6),
     Cue("i will|promise ~3 come back|be_back|find_you", 1.8),
+    Cue("let me ~2 walk|breathe|cool|calm|take|have|step|get ~8 {return}", 4.0),
 )
 
 FEELING = (

@@ -76,6 +76,8 @@ DISMISSING = (
     Cue("and it still hurts", -2.0),
     Cue("it is|was not fine|nothing|just", -1.0),
     Cue("do not let_it|let_that", -0.5),
+    Cue("making|make a mountain", 3.0),
+    Cue("that|it|this is !not ~1 ridiculous|silly|nonsense|absurd|stupid", 2.5),
 )
 
 TOPIC_CHANGE = (
@@ -112,6 +114,7 @@ TOPIC_CHANGE = (
     Cue("oh before i forget", 2.6),
     Cue("that reminds me", 2.4),
     Cue("moving on", 2.6),
+    Cue("did you watch|see|catch|hear the|that ~1 game|match|news|show|episode|film", 3.0),
 )
 
 FIXING = (
@@ -126,7 +129,7 @@ FIXING = (
         3.0,
     ),
     Cue("did you try|ask_him|ask_her|ask_them|tell_him|tell_her|talk_to", 1.6, 0.6),
-    Cue("why do_not|can_not you|we", 2.7),
+    Cue("why do_not you|we", 2.7),
     Cue("why not ~1 {doing}", 2.6),
     Cue("< just {doing} !me|to_me|you_know|like|so|that_i", 2.6),
     Cue(
@@ -180,6 +183,7 @@ FIXING = (
     Cue("you need to|do_not_have_to feel|be", -2.0),
     Cue("you can see|feel|hear|go|let|start|take_your", -2.5),
     Cue("you have to carry|do_it|deal|hold|go_through|wait|be_the|always|feel", -2.5),
+    Cue("could|can not you just|ask|try|tell|talk", 2.4),
 )
 
 DEFENSIVENESS = (
@@ -274,6 +278,9 @@ DEFENSIVENESS = (
     Cue("that is not fair to|on|for you", -3.0),
     Cue("i hear|see|get|understand ~8 for me|inside", -1.0),
     Cue("i was just|only ~1 scared|afraid|so_scared|lonely", -1.6),
+    Cue("i am the ~1 bad|villain|monster|problem|worst", 2.4),
+    Cue("i work|worked ~3 hours|days|nights|week", 2.6),
+    Cue("hard|tough|difficult for me as_well|too", 2.2),
 )
 
 CORRECTING = (
@@ -335,7 +342,7 @@ CRITICISM = (
     Cue("nice real|very|really nice", 3.2),
     Cue("< that is nice real|really", 2.6),
     Cue("< nice|great|lovely|wonderful|perfect|brilliant >", 1.6),
-    Cue("< oh|well great|lovely|wonderful|perfect|brilliant|nice", 1.8),
+    Cue("< oh|well great|lovely|wonderful|perfect|brilliant|nice", 2.3),
     Cue("< wow|oh|well thanks|thank a_lot|for_nothing|you_so_much", 2.2),
     Cue("thanks for nothing", 3.2),
     Cue("how nice|convenient|lovely|sweet ~1 for_you|of_you|>", 2.2),
@@ -346,7 +353,7 @@ CRITICISM = (
     Cue("very mature|helpful|funny", 2.2),
     Cue("here we go|go_again", 3.0),
     Cue("there you|he|she go|goes again", 3.0),
-    Cue("not this|that again", 2.4),
+    Cue("not this|that again", 1.6),
     Cue("what is|was wrong|the_matter with you", 3.6),
     Cue("what is your problem|deal", 3.2),
     Cue("how could|dare|can you !help|tell_me|show_me|feel_safe", 2.6),
@@ -441,7 +448,7 @@ STONEWALLING = (
     Cue("< okay fine|fine_whatever", 1.8),
     Cue("i do_not|could_not care", 2.5),
     Cue("do what|whatever you want|like", 2.8),
-    Cue("i am|am_just going out|to_bed|to_sleep|to_the_garage", 1.6, 0.6),
+    Cue("i am|am_just going out|to_bed|to_sleep|to_the_garage", 2.0, 0.6),
     Cue("i am leaving|out|out_of_here|off", 1.8),
     Cue("stop talking|it >", 1.8),
     Cue("shut up", 2.6),

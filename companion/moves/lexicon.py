@@ -76,6 +76,7 @@ BACK_CHANNELS = frozenset(
 """Sounds and words that keep another's floor."""
 
 SOFT = _list(
+    "worn down, unhappy, gutted, beaten down, so low, so down, "
     "alone, lonely, all alone, on my own, on your own, by myself, by yourself, scared, afraid, "
     "frightened, terrified, "
     "anxious, worried, nervous, panicked, panicky, overwhelmed, flooded, exhausted, drained, worn out, burnt out, "
@@ -114,6 +115,8 @@ REACTIONS = _list(
     "checked, assumed, put, stayed"
 )
 OWN_ACTS = _list(
+    "cancelled, made a joke, made fun, broke it, broke that, did not show, drove off, overreacted, blew up, "
+    "lost my temper, teased you, went behind your back, was unkind, was harsh, "
     "snapped, yelled, shouted, raised my voice, forgot, ignored you, left you, lied, walked out, walked away, "
     "shut you out, shut you down, dismissed you, interrupted you, cut you off, let you down, hurt you, blamed you, "
     "brushed you off, brushed it off, brushed that off, made you feel, made it about me, took it out on you, "

@@ -140,8 +140,8 @@ class Matcher:
             doc: the text as plain words.
 
         Returns:
-            The hits; of those of one label that overlap, only the one that weighs most (one that weighs against
-            the label always counts).
+            The hits; of those of one label that overlap, only the one that weighs most, widened to the words of all
+            (one that weighs against the label always counts).
         """
         hits: list[Hit] = []
         starts = _sentence_starts(doc)
@@ -174,12 +174,16 @@ def _strongest(hits: list[Hit]) -> list[Hit]:
     if len(hits) < 2:
         return hits
     kept: list[Hit] = []
-    taken: dict[Label, set[int]] = {}
-    for hit in sorted(hits, key=lambda h: (-h.cue.weight - h.cue.bid, h.first, h.end)):
-        if hit.cue.weight > 0:
-            tokens = taken.setdefault(hit.label, set())
-            if not tokens.isdisjoint(range(hit.first, hit.end)):
-                continue
-            tokens.update(range(hit.first, hit.end))
-        kept.append(hit)
-    return sorted(kept, key=lambda h: (h.first, h.end))
+    last: dict[Label, int] = {}  # where in `kept` the last hit of a label is: hits come in the order of their words
+    for hit in hits:
+        at = last.get(hit.label)
+        if hit.cue.weight <= 0:
+            kept.append(hit)
+        elif at is not None and hit.first < kept[at].end:
+            before = kept[at]
+            strongest = max(before.cue, hit.cue, key=lambda c: c.weight + c.bid)
+            kept[at] = Hit(hit.label, strongest, before.first, max(before.end, hit.end))
+        else:
+            last[hit.label] = len(kept)
+            kept.append(hit)
+    return kept

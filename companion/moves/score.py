@@ -28,7 +28,7 @@ _CEILING = 6.0  # more cues than this add nothing
 _NEAR_MISS_FROM_TURN = 3.4
 _WINDOW_WORDS = 16  # how far "but" may stand from what it takes back, where no full stop says so
 _PROMPT_WINDOW_WORDS = 9  # the same for "now" and "you should", which also open a sentence of their own
-_BUT = frozenset({"but", "however", "although", "though", "except", "yet"})
+_BUT = frozenset({"but", "however", "although", "though", "except", "yet", "anyway"})
 _TAKEN_BACK = frozenset({Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Sign.BARE})
 _ATTACKS = (Tag.CRITICISM, Tag.STONEWALLING)
 
@@ -62,11 +62,19 @@ class _Case:
     odds: dict[Label, float] = field(default_factory=dict)
     spans: dict[Label, list[tuple[int, int]]] = field(default_factory=dict)
     near_miss: float = 0.0
+    counted: dict[int, float] = field(default_factory=dict)  # what each cue (by its identity) has added
 
-    def add(self, label: Label, weight: float, hit: Hit | None = None) -> None:
+    def hear(self, hit: Hit, weight: float) -> None:
+        """Count a cue: once in a turn, however often it is said, or long turns would do everything."""
+        before = self.counted.get(id(hit.cue), 0.0)
+        if abs(weight) > abs(before):
+            self.counted[id(hit.cue)] = weight
+            self.add(hit.label, weight - before)
+        if weight > 0:
+            self.spans.setdefault(hit.label, []).append((hit.first, hit.end))
+
+    def add(self, label: Label, weight: float) -> None:
         self.odds[label] = self.odds.get(label, 0.0) + weight
-        if hit is not None and weight > 0:
-            self.spans.setdefault(label, []).append((hit.first, hit.end))
 
     def get(self, label: Label) -> float:
         return self.odds.get(label, 0.0)
@@ -91,7 +99,7 @@ def score_turn(doc: Doc, bid: Bid, role: Role) -> TurnTags:
         if hit.label in _TAKEN_BACK and hit.cue.weight > 0:
             _weigh_acknowledgement(case, hit, weight, _left_standing(doc, hit, turns))
         elif hit.label not in (Sign.TURN, Sign.TOWARDS):
-            case.add(hit.label, weight, hit)
+            case.hear(hit, weight)
     _settle_validation(case)
     _settle_turning_away(case, role, _first_standing(case))
     return _decide(case)
@@ -110,10 +118,12 @@ def _turning_points(doc: Doc, hits: list[Hit]) -> list[Hit]:
 def _left_standing(doc: Doc, hit: Hit, turns: list[Hit]) -> float:
     """How much of an acknowledgement remains: 1 all, 0 nothing."""
     end = doc.sentence_end(hit.first + 1, hit.end + _WINDOW_WORDS + 1)
-    for turn in turns[bisect_left(turns, hit.end, key=lambda t: t.first) :]:
+    for turn in turns[bisect_left(turns, hit.first + 1, key=lambda t: t.first) :]:
         if turn.first > min(end + 1, hit.end + _WINDOW_WORDS):
             break
         word = doc.tokens[turn.first]
+        if turn.first < hit.end and word not in _BUT:
+            continue  # "you should not have had to" is part of the acknowledgement
         reach = _WINDOW_WORDS if word in _BUT else _PROMPT_WINDOW_WORDS
         if turn.first < end and turn.first - hit.end <= reach:
             return 0.0
@@ -123,10 +133,7 @@ def _left_standing(doc: Doc, hit: Hit, turns: list[Hit]) -> float:
 
 
 def _weigh_acknowledgement(case: _Case, hit: Hit, weight: float, standing: float) -> None:
-    if hit.label is not Sign.BARE:
-        case.add(hit.label, weight * standing, hit if standing else None)
-    else:
-        case.add(Sign.BARE, weight, hit)
+    case.hear(hit, weight if hit.label is Sign.BARE else weight * standing)
     if standing == 0.0 or (standing < 1.0 and hit.label is not Tag.EMPATHY):
         lost = _NEAR_MISS_FROM_TURN * (1.0 - standing)
         case.near_miss = max(case.near_miss, min(lost, 1.5 * weight))

@@ -44,7 +44,7 @@ def hear_files(
         pcms = []
         for i, source in enumerate(sources):
             pcm = Path(folder) / f"{i}.pcm"
-            decode(source.path, pcm, settings, lambda done, total: report(Progress("decode", done, total or 0.0, "s")))
+            decode(source.path, pcm, settings, _told(report), measure=False)
             pcms.append(open_files.enter_context(Pcm(pcm)))
         heard = [
             HeardTrack(source.speaker or None, pcm, _hear(recogniser, pcm, report))
@@ -71,6 +71,10 @@ def meet(transcript: Transcript, roles: Mapping[str, Role]) -> Understanding:
     """
     segments = joined(transcript).segments
     return understand(segments, voices_of(segments, roles))
+
+
+def _told(report: Report) -> Callable[[float, float | None], None]:
+    return lambda done, total: report(Progress("decode", done, total or 0.0, "s"))
 
 
 def _hear(recogniser: Recogniser, pcm: Pcm, report: Report) -> tuple[ChunkText, ...]:

@@ -158,7 +158,7 @@ def _pitch(sound: Floats, count: int) -> Sums:
     strength = lags[np.arange(len(lags)), best] / (again[:, 0] + 1e-9)
     periodic = (strength > PERIODIC) & (best > 0) & (best < high - low - 1)
     octave = np.log2(SAMPLE_RATE_HZ / (best + low))
-    found[:: PITCH_HOP_FRAMES][: len(frames)] = np.stack([periodic, octave * periodic, octave**2 * periodic], axis=1)
+    found[::PITCH_HOP_FRAMES][: len(frames)] = np.stack([periodic, octave * periodic, octave**2 * periodic], axis=1)
     return found
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 SCHEMES = ("light", "dark")
 EPISODE = "/episodes/late-again"
+PAUSED = "document.querySelector('audio').paused"
 
 
 def _pages(site: Site) -> dict[str, str]:
@@ -37,17 +38,21 @@ def _place(page: Page) -> float:
     return float(page.locator("audio").first.evaluate("a => a.currentTime"))
 
 
-def _paused(page: Page) -> bool:
-    return bool(page.locator("audio").first.evaluate("a => a.paused"))
+def _until(page: Page, expression: str, timeout_s: float = 10.0) -> None:
+    """Waits for something in the page; Playwright's own way needs `eval`, which the site's policy forbids."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"still not so after {timeout_s} s: {expression}"
+        page.wait_for_timeout(20)
 
 
 def _wait_until_paused(page: Page, timeout_s: float) -> None:
-    page.wait_for_function("document.querySelector('audio').paused", timeout=timeout_s * 1000)
+    _until(page, PAUSED, timeout_s)
 
 
 def _play_and_wait(page: Page) -> None:
     page.get_by_role("button", name="Play").first.click()
-    page.wait_for_function("!document.querySelector('audio').paused && document.querySelector('audio').readyState > 2")
+    _until(page, f"!{PAUSED} && document.querySelector('audio').readyState > 2")
 
 
 # ---- with a pointer
@@ -60,7 +65,7 @@ def test_moments_can_be_chosen_by_what_happens_in_them(page: Page) -> None:
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("article")).to_contain_text("You matter to me")
 
-    page.get_by_role("link", name="showing care × (take away)").click()
+    page.get_by_role("link", name="showing care (take away)").click()
 
     expect(page.get_by_role("article")).to_have_count(3)
 
@@ -102,7 +107,7 @@ def test_a_moment_plays_from_its_start_and_stops_at_its_end(page: Page, site: Si
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
 
     page.get_by_role("button", name="Play again").click()
-    page.wait_for_function("!document.querySelector('audio').paused")
+    _until(page, f"!{PAUSED}")
     assert _place(page) == pytest.approx(stored.moment.start_s, abs=0.5)
 
 
@@ -111,7 +116,7 @@ def test_a_moment_is_followed_into_its_episode(page: Page, site: Site) -> None:
     page.goto(f"/moments/{stored.id}")
     page.get_by_role("link", name="Follow it into the episode").click()
 
-    page.wait_for_function("document.querySelector('audio').readyState > 0")
+    _until(page, "document.querySelector('audio').readyState > 0")
     assert _place(page) == pytest.approx(stored.moment.start_s, abs=0.05)
     turn = page.locator(".turn[aria-current]")
     expect(turn).to_contain_text("so scared that I am failing you")
@@ -126,7 +131,7 @@ def test_a_place_with_an_end_stops_there_once_and_then_plays_on(page: Page) -> N
     assert _place(page) == pytest.approx(5.0, abs=0.3)
 
     _play_and_wait(page)
-    page.wait_for_function("document.querySelector('audio').currentTime > 5.6")
+    _until(page, "document.querySelector('audio').currentTime > 5.6")
 
 
 def test_a_word_can_be_pressed_to_hear_it(page: Page) -> None:
@@ -138,7 +143,7 @@ def test_a_word_can_be_pressed_to_hear_it(page: Page) -> None:
 
     word.click()
 
-    page.wait_for_function("!document.querySelector('audio').paused")
+    _until(page, f"!{PAUSED}")
     assert _place(page) == pytest.approx(at_s, abs=0.5)
     expect(page.locator(".now")).to_be_visible()
 
@@ -162,11 +167,11 @@ def test_only_one_moment_sounds_at_a_time(page: Page) -> None:
     page.goto("/moments")
     buttons = page.locator("[data-act=toggle]")
     buttons.nth(0).click()
-    page.wait_for_function("!document.querySelectorAll('audio')[0].paused")
+    _until(page, "!document.querySelectorAll('audio')[0].paused")
 
     buttons.nth(1).click()
 
-    page.wait_for_function("!document.querySelectorAll('audio')[1].paused")
+    _until(page, "!document.querySelectorAll('audio')[1].paused")
     assert page.locator("audio").nth(0).evaluate("a => a.paused")
 
 
@@ -202,11 +207,11 @@ def test_a_card_is_played_with_keys_alone(page: Page) -> None:
         if page.evaluate("document.activeElement.dataset.act") == "toggle":
             break
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('audio').paused")
+    _until(page, f"!{PAUSED}")
 
     page.keyboard.press("Space")
 
-    page.wait_for_function("document.querySelector('audio').paused")
+    _until(page, PAUSED)
 
 
 def test_keys_play_skip_and_step_in_an_episode(page: Page, site: Site) -> None:
@@ -223,9 +228,9 @@ def test_keys_play_skip_and_step_in_an_episode(page: Page, site: Site) -> None:
     assert _place(page) == pytest.approx(first_s, abs=0.05)
 
     page.keyboard.press("Space")
-    page.wait_for_function("!document.querySelector('audio').paused")
+    _until(page, f"!{PAUSED}")
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelector('audio').paused")
+    _until(page, PAUSED)
 
 
 def test_j_walks_from_moment_to_moment(page: Page, site: Site) -> None:
@@ -297,7 +302,6 @@ def test_an_episode_is_read_without_scripts(plain_page: Page) -> None:
     expect(plain_page.locator("audio[controls]")).to_be_visible()
     plain_page.locator("#turn-3 a.time").click()
     assert plain_page.url.endswith("#turn-3")
-    expect(plain_page.locator("audio")).to_have_attribute("src", plain_page.locator("audio").get_attribute("src") or "")
     assert "#t=" in (plain_page.locator("audio").get_attribute("src") or "")
 
 

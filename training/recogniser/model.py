@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     import torch
     from transformers import WhisperForConditionalGeneration
 
-PHONES = (
-    PAUSE,
-    *("aa ae ah ao aw ax axr ay b ch d dh eh el em en er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh").split(),
+FLITE_PHONES = (
+    "aa ae ah ao aw ax axr ay b ch d dh eh el em en er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw"
 )
+FLITE_PHONES += " v w y z zh"
+PHONES = (PAUSE, *FLITE_PHONES.split())
 PHONE_ID = {name: i for i, name in enumerate(PHONES)}
 OTHER_PHONE = len(PHONES)
 
@@ -197,8 +198,6 @@ def decode(
     """
     import torch
 
-    seen = model.model.decoder(
-        input_ids=tokens, encoder_hidden_states=encoded, output_attentions=True, use_cache=False
-    )
+    seen = model.model.decoder(input_ids=tokens, encoder_hidden_states=encoded, output_attentions=True, use_cache=False)
     looks = torch.stack([seen.cross_attentions[layer][:, head].float() for layer, head in size.guided])
     return model.proj_out(seen.last_hidden_state), looks.mean(0)

@@ -33,7 +33,7 @@ SHARD_CLIPS = 2_000
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clip:
     """One sentence as one voice said it."""
 
@@ -98,7 +98,9 @@ def speak(saying: Saying, folder: Path) -> Clip | None:
         clip = Clip(samples, saying.text, saying.voice, tuple((name, float(end)) for name, end in timed))
     except FileNotFoundError as error:
         if error.filename == "flite":
-            raise BadInputError("The synthesiser flite is missing: install it (Debian: apt-get install flite).") from error
+            raise BadInputError(
+                "The synthesiser flite is missing: install it (Debian: apt-get install flite)."
+            ) from error
         return None
     except (OSError, ValueError, EOFError, wave.Error, subprocess.SubprocessError):
         return None
@@ -128,7 +130,9 @@ def _speak_shard(job: tuple[Path, int, list[Saying]]) -> int:
             first += len(clip.samples)
     unfinished = meta.with_suffix(".part")
     unfinished.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    unfinished.replace(meta)  # a shard with its list is a finished shard: after an interruption only the others are made
+    unfinished.replace(
+        meta
+    )  # a shard with its list is a finished shard: after an interruption only the others are made
     return len(sayings) - len(rows)
 
 

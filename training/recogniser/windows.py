@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from companion.errors import BadInputError
 from training.recogniser.model import ENCODED_PER_S, MEL_BINS, OTHER_PHONE, PHONE_ID, STAMP_STEP_S, STAMPS
-from training.recogniser.synthesise import RATE_HZ, Clip
+from training.recogniser.synthesise import PAUSE, RATE_HZ, Clip
 
 FRAME_SAMPLES = 160  # a log-mel frame
 UNKNOWN_S = -1.0  # the time of a token that has no place in the sound
@@ -124,7 +124,9 @@ FEATURES = FeatureExtractor(feature_size=MEL_BINS)
 class Windows:
     """The windows of every step of a training: the same step has the same windows, whenever it is asked for."""
 
-    def __init__(self, clips: Sequence[Clip], tokenizer: Tokenizer, kinds: Sequence[Kind], seed: int, rank: int) -> None:
+    def __init__(
+        self, clips: Sequence[Clip], tokenizer: Tokenizer, kinds: Sequence[Kind], seed: int, rank: int
+    ) -> None:
         self._pieces = {clip.text: tokenizer.encode(" " + clip.text) for clip in clips}
         self._kinds = kinds
         self._clips = {kind: [clip for clip in clips if clip.length_s < kind.sound_s - 0.8] for kind in kinds}
@@ -132,7 +134,8 @@ class Windows:
             raise BadInputError("Every clip is longer than the windows: synthesise shorter sentences.")
         self._seed, self._rank = seed, rank
         self._start, self._end, self._no_speech, self._no_stamps = (
-            tokenizer.token_to_id(f"<|{name}|>") for name in ("startoftranscript", "endoftext", "nospeech", "notimestamps")
+            tokenizer.token_to_id(f"<|{name}|>")
+            for name in ("startoftranscript", "endoftext", "nospeech", "notimestamps")
         )
 
     def __getitem__(self, step: int) -> Batch:
@@ -191,7 +194,7 @@ class Windows:
             np.full((size, length), self._end, np.int64),
             np.zeros((size, length - 1), np.float32),
             np.full((size, length - 1), UNKNOWN_S, np.float32),
-            np.full((size, frames // 2), PHONE_ID["pau"], np.int64),
+            np.full((size, frames // 2), PHONE_ID[PAUSE], np.int64),
         )
         for i, (tokens, times) in enumerate(targets):
             add_features(rng, batch.features[i], sounds[i])
@@ -206,5 +209,5 @@ def _name_phones(row: NDArray[np.int64], window: Window) -> None:
     """Write the phone of every encoder output."""
     for placed in (*window.said, *([window.cut] if window.cut else [])):
         for name, start_s, end_s in placed.clip.spoken:
-            first, last = ((placed.start_s + edge_s) * ENCODED_PER_S for edge_s in (start_s, end_s))
-            row[int(first) : int(last)] = PHONE_ID.get(name, OTHER_PHONE)
+            first_s, last_s = (min(placed.start_s + edge_s, window.length_s) for edge_s in (start_s, end_s))
+            row[int(first_s * ENCODED_PER_S) : int(last_s * ENCODED_PER_S)] = PHONE_ID.get(name, OTHER_PHONE)
