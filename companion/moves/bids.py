@@ -12,7 +12,6 @@ from companion.moves.cues_signs import BID_SIGNS
 from companion.moves.lexicon import BACK_CHANNELS
 from companion.moves.normalise import Doc, normalise
 from companion.moves.patterns import Label, Matcher, Sign
-from companion.types import LEANING_IN, TurnTags
 
 _LONGEST_BACK_CHANNEL_WORDS = 4
 _FULL_WEIGHT = 2.2  # one plain "I felt alone" is a whole bid
@@ -73,11 +72,6 @@ def only_keeps_the_floor(doc: Doc) -> bool:
     """`is_back_channel` for a text that is plain words already."""
     words = doc.words[: _LONGEST_BACK_CHANNEL_WORDS + 1]
     return len(words) <= _LONGEST_BACK_CHANNEL_WORDS and all(w in BACK_CHANNELS for w in words)
-
-
-def leans_in(tags: TurnTags) -> float:
-    """The strongest leaning-in score of a turn (0..1)."""
-    return max((t.score for t in tags.tags if t.tag in LEANING_IN), default=0.0)
 
 
 def _sums(doc: Doc) -> dict[Label, float]:

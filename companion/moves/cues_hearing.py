@@ -61,6 +61,7 @@ VALIDATION = (
     Cue("you were|are|are_absolutely|are_totally right to|about|that", 2.4),
     Cue("you are ~1 right", 1.2, 1.3),
     Cue("fair|good point", 0.8, 0.4),
+    Cue("fair|natural|normal|right|understandable that you|to_be|to_feel ~3 {feeling}", 2.4),
     Cue("i believe you", 2.6),
     Cue("you did_not|do_not deserve", 2.8),
     Cue("you deserved|deserve better|more|to", 2.4),

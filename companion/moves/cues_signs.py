@@ -20,6 +20,7 @@ BARE = (
     Cue("that|it|this ~1 makes|made ~2 sense >", 2.6),
     Cue("< makes ~1 sense", 2.4),
     Cue("i get|hear|understand|know|see that|it|you|this >", 2.6),
+    Cue("makes ~1 sense but|however|though|at_least|now|just|anyway", 2.4),
     Cue("fair enough|point", 2.4),
     Cue("< good|fair point", 2.0),
     Cue("i see >", 1.4),
@@ -71,7 +72,8 @@ NEAR_MISS = (
 )
 
 TURN = (
-    Cue("but|however|although|though|except|yet", 1.0),
+    Cue("but|however", 1.0),
+    Cue("although|though|except|yet you|i|it|we|that|there|the|what", 1.0),
     Cue("at least", 1.0),
     Cue("anyway|anyways|anyhow", 1.0),
     Cue("you should|could_have|need_to|have_to|ought_to|still|might_want !not_have|feel|be|be_able", 1.0),

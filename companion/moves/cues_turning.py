@@ -181,6 +181,7 @@ FIXING = (
     Cue("you can ~1 tell|talk_to|count|lean|take|say", -2.5),
     Cue("why do not you ever|even|care|listen|love|just_listen|believe", -4.0),
     Cue("you need to|do_not_have_to feel|be", -2.0),
+    Cue("you could see|feel|hear|have|not", -2.0),
     Cue("you can see|feel|hear|go|let|start|take_your", -2.5),
     Cue("you have to carry|do_it|deal|hold|go_through|wait|be_the|always|feel", -2.5),
     Cue("could|can not you just|ask|try|tell|talk", 2.4),

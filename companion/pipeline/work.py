@@ -116,17 +116,20 @@ class EpisodeWork:
             info = self._info(Source(None, mixed))
             playback_copy(self._library.blobs.path(mixed), copy, info, self._settings, report)
         else:
+            self.decode()  # does nothing but after a kill between the two last lines of this method
             pcm = self._pcm(episode.audio_sha256)
             info = describe_pcm(pcm, self._settings)
             playback_copy_of_pcm(pcm, copy, info, self._settings, report)
         played = self._library.blobs.put(copy)
+        used = self._recogniser(model).model.name
+        self.clear()
         self._library.episodes.ready(
             episode.id,
             playback_sha256=played,
             duration_s=info.duration_s,
             loudness_lufs=info.loudness_lufs,
             peaks=[round(p, 3) for p in info.peaks],
-            model=self._recogniser(model).model.name,
+            model=used,
         )
 
     def clear(self) -> None:

@@ -21,6 +21,7 @@ from companion.types import TranscribeOptions
 
 QUEUE = "episodes"
 WORKFLOW_VERSION = "1"  # raised when the order of steps changes: unfinished jobs of an older version start anew
+LAST_STEP_S = 5  # for a workflow whose episode is ready to say so to DBOS
 MAX_RECOVERIES = 1000  # a job that was killed so often is given up
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,6 @@ class Pipeline(DBOSConfiguredInstance):
             work.publish(model)
         except CompanionError as error:
             return self._fail(episode_id, error.sentence)
-        work.clear()
         return True
 
     @property
@@ -179,7 +179,7 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        DBOS.destroy()
+        DBOS.destroy(workflow_completion_timeout_sec=LAST_STEP_S)
         _PIPELINE.library = None
         self._lock.release()
 

@@ -484,7 +484,7 @@ def test_a_place_is_written_as_a_clock(seconds: float, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "written"),
-    [(0.2, "1 s"), (23.4, "23 s"), (59.6, "1 min"), (240, "4 min"), (3900, "1 h 5 min"), (7200, "2 h")],
+    [(0.2, "1 s"), (23.4, "23 s"), (89.4, "89 s"), (90, "2 min"), (240, "4 min"), (3900, "1 h 5 min"), (7200, "2 h")],
 )
 def test_a_length_is_written_in_its_unit(seconds: float, written: str) -> None:
     assert lasting(seconds) == written
@@ -538,7 +538,7 @@ def test_a_long_reply_is_cut_between_words_and_keeps_its_telling_words() -> None
     short = shortened(marked(text, (Evidence("that was on me", 400, 414),)), 100)
 
     assert Piece("that was on me", True) in short
-    assert short[0].text == "… "
+    assert short[0].text == "…\N{NO-BREAK SPACE}"
     assert sum(len(p.text) for p in short) <= 104
 
 
