@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
@@ -14,7 +15,6 @@ from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
 from companion.library import Library
 from companion.moves import LABELS, MEANINGS
-from companion.pipeline import Worker
 from companion.store import MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
@@ -29,6 +29,9 @@ from companion.types import (
     Transcript,
     Voice,
 )
+
+if TYPE_CHECKING:
+    from companion.pipeline.worker import Worker
 
 __all__ = ["LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "SearchPage"]
 
@@ -154,6 +157,8 @@ class Companion:
 
     def worker(self) -> Worker:
         """What works on the episodes that wait; one process at a time."""
+        from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
+
         return Worker(self.library)
 
     def work_in_hand(self) -> bool:

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from companion.moves.bids import bid_strength, is_back_channel
+from companion.moves.bids import is_back_channel
+from companion.moves.context import LATE_S, LATE_TURNS, Conversation
 from companion.moves.times import place_words
 from companion.types import LEANING_IN, Evidence, Moment, Role, Tag, TagScore, Turn, TurnTags, Word
 
-MOMENTS_VERSION = 1
+MOMENTS_VERSION = 2
 """Goes up whenever the same tagged turns could give other moments."""
 
 LONGEST_S = 90.0
 """No moment is longer; long turns are cut at a sentence."""
 
-_LATE_TURNS = 4  # how many turns back a reply may reach for its bid …
-_LATE_S = 45.0  # … or how many seconds
-_LATE_MOST_TURNS = 10
+_LATE_TURNS = 4  # how many turns back a reply may reach for a bid whose words it does not take up …
+_UNECHOED_S = 45.0  # … or how many seconds
+_LATER = 0.06  # what each turn between bid and reply counts against it
+_ECHO_MOST = 2.0
 _NEAR_MISS = 0.5
 _LOWEST_SCORE = 0.4
 _PLAIN_BID = 0.5  # `bid_strength` from which a turn surely asks for an answer
@@ -63,7 +65,8 @@ def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Momen
     if len(turns) != len(tags):
         raise ValueError(f"{len(turns)} turns, but tags for {len(tags)}.")
     partners = _partners(turns)
-    found = [_moment_at(turns, tags, k, partners) for k in range(len(turns)) if turns[k].speaker in partners]
+    talk = Conversation(turns)
+    found = [_moment_at(talk, tags, k, partners) for k in range(len(turns)) if turns[k].speaker in partners]
     return _apart([m for m in found if m is not None])
 
 
@@ -83,16 +86,18 @@ def _partners(turns: Sequence[Turn]) -> frozenset[str]:
     return frozenset(unknown) if len(roles) == 2 and not leaders else frozenset()
 
 
-def _moment_at(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int, partners: frozenset[str]) -> Moment | None:
+def _moment_at(talk: Conversation, tags: Sequence[TurnTags], k: int, partners: frozenset[str]) -> Moment | None:
     """The moment whose reply begins with turn `k`."""
+    turns = talk.turns
     reply = _reply_from(turns, tags, k)
     leaning = _leaning(reply.tags)
     if leaning <= 0.0:
         return None
-    bid_turn = _bid_before(turns, k, partners, leaning)
+    bid_turn = _bid_before(talk, reply, partners, leaning)
     if bid_turn is None:
         return None
-    asked = bid_strength(turns[bid_turn].text)
+    echoed = _echoed(talk, reply).get(bid_turn, 0.0)
+    asked = _asked(talk.reads[bid_turn].bid.strength, len(turns[bid_turn].text.split()), echoed)
     if reply.tags.score(Tag.VALIDATION) == 0.0 and asked < _PLAIN_BID:
         return None  # warmth without a feeling to answer is just warmth
     score = _score(leaning, asked, reply.tags)
@@ -172,21 +177,44 @@ def _score(leaning: float, asked: float, tags: TurnTags) -> float:
 # ---- the bid
 
 
-def _bid_before(turns: Sequence[Turn], k: int, partners: frozenset[str], leaning: float) -> int | None:
-    """The turn of the other partner that turn `k` answers: a feeling, need or complaint; else the last real turn."""
-    speaker, fallback = turns[k].speaker, None
-    for j in range(k - 1, max(-1, k - 1 - _LATE_MOST_TURNS), -1):
+def _bid_before(talk: Conversation, reply: _Reply, partners: frozenset[str], leaning: float) -> int | None:
+    """The turn of the other partner that a reply answers: a feeling, need or complaint whose words it takes up.
+
+    Of several the one is taken that asks most and is echoed most; each turn in between counts a little against it.
+    """
+    k, turns = reply.first, talk.turns
+    echoed = _echoed(talk, reply)
+    best: tuple[float, int] | None = None
+    fallback: int | None = None
+    for j in range(k - 1, max(-1, k - 1 - LATE_TURNS), -1):
         turn = turns[j]
         waited_s = turns[k].start_s - turn.end_s
-        if (k - j > _LATE_TURNS and waited_s > _LATE_S) or waited_s > LONGEST_S - 2 * _BID_LEAST_S:
+        if waited_s > LATE_S:
             break
-        if turn.speaker == speaker or turn.speaker not in partners or is_back_channel(turn.text):
+        if turn.speaker == turns[k].speaker or turn.speaker not in partners or is_back_channel(turn.text):
             continue
-        if bid_strength(turn.text) >= _PLAIN_BID:
-            return j
-        if fallback is None and len(turn.text.split()) >= _BID_WORDS:
+        asked = _asked(talk.reads[j].bid.strength, len(turn.text.split()), echoed.get(j, 0.0))
+        if asked >= _PLAIN_BID and (echoed.get(j, 0.0) > 0.0 or k - j <= _LATE_TURNS or waited_s <= _UNECHOED_S):
+            worth = asked + min(_ECHO_MOST, echoed.get(j, 0.0)) - _LATER * (k - j)
+            best = max(best, (worth, j)) if best else (worth, j)
+        if fallback is None and len(turn.text.split()) >= _BID_WORDS and k - j <= _LATE_TURNS:
             fallback = j
-    return fallback if leaning >= 0.6 else None
+    return best[1] if best else fallback if leaning >= 0.6 else None
+
+
+def _echoed(talk: Conversation, reply: _Reply) -> dict[int, float]:
+    """How much of each turn before a reply says again."""
+    sums: dict[int, float] = {}
+    for at in sorted({reply.first, reply.last}):
+        for echo in talk.echoes(at):
+            if echo.turn < reply.first and not echo.disputed:
+                sums[echo.turn] = sums.get(echo.turn, 0.0) + echo.weight
+    return sums
+
+
+def _asked(strength: float, words: int, echoed: float) -> float:
+    """How much a turn asks for an answer: by its words, or because it tells something that is taken up."""
+    return max(strength, min(1.0, echoed) if words >= _SHORT_BID_WORDS else 0.0)
 
 
 def _lead_in(turns: Sequence[Turn], bid_turn: int, end_s: float) -> int:

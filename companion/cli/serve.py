@@ -45,6 +45,7 @@ def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", with_wo
         server.run()
     finally:
         stop.set()
+        app.extensions["companion"].close()
 
 
 def _keep_working(settings: Settings, stop: threading.Event) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from companion.moves.bids import NO_BID, Bid, only_keeps_the_floor, read_bid
-from companion.moves.normalise import Doc, normalise
+from companion.moves.context import Conversation, setting_of_texts
+from companion.moves.normalise import normalise
 from companion.moves.score import THRESHOLDS, score_turn
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
 
 __all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "THRESHOLDS", "tag_turn", "tag_turns"]
 
-MOVES_VERSION = 1
+MOVES_VERSION = 2
 """Goes up whenever the same turns could get other tags."""
 
 MEANINGS: dict[Tag, str] = {
@@ -58,10 +58,6 @@ LABELS: dict[Tag, str] = {
 }
 """A few words for each tag."""
 
-_UNKNOWN_BID = Bid(0.5, False)  # nothing is known of what came before
-_LOOK_BACK_TURNS = 4
-_EARLIER = 0.6  # what a feeling weighs that was spoken before the last turn
-
 
 def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) -> TurnTags:
     """Tag one turn in its context.
@@ -76,9 +72,8 @@ def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) 
         much the turn looks like validation without being one (0..1). Speech is recognised with errors, and sarcasm is
         invisible in writing: these are suggestions.
     """
-    before = [normalise(said) for said in context[-_LOOK_BACK_TURNS:]]
-    bids = [read_bid(doc) for doc in before if not only_keeps_the_floor(doc)]
-    return score_turn(normalise(text), _blend(bids), role)
+    doc = normalise(text)
+    return score_turn(doc, setting_of_texts(doc, context), role)
 
 
 def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
@@ -90,29 +85,8 @@ def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
     Returns:
         The tags of each turn, evidence with times where the words have them.
     """
-    docs = [normalise(turn.text) for turn in turns]
-    bids = [NO_BID if only_keeps_the_floor(doc) else read_bid(doc) for doc in docs]
+    talk = Conversation(turns)
     return tuple(
-        with_times(score_turn(docs[k], _blend(_heard_before(turns, bids, docs, k)), turn.role), turn.text, turn.words)
+        with_times(score_turn(talk.reads[k].doc, talk.setting(k), turn.role), turn.text, turn.words)
         for k, turn in enumerate(turns)
     )
-
-
-def _heard_before(turns: Sequence[Turn], bids: Sequence[Bid], docs: Sequence[Doc], k: int) -> list[Bid]:
-    """What the others said before turn `k`; a therapist's words do not stand between two partners."""
-    speaker = turns[k].speaker
-    found: list[Bid] = []
-    for j in range(max(0, k - _LOOK_BACK_TURNS), k):
-        own = speaker is not None and turns[j].speaker == speaker
-        led = turns[k].role is Role.PARTNER and turns[j].role in (Role.THERAPIST, Role.HOST)
-        if not own and not led and docs[j].tokens:
-            found.append(bids[j])
-    return found
-
-
-def _blend(bids: Sequence[Bid]) -> Bid:
-    """The last bid, or an earlier one that was stronger and is still in the room."""
-    if not bids:
-        return _UNKNOWN_BID
-    earlier = max((b.strength for b in bids[:-1]), default=0.0)
-    return Bid(max(bids[-1].strength, _EARLIER * earlier), bids[-1].asks_advice)

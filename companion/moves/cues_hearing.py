@@ -31,6 +31,7 @@ VALIDATION = (
     Cue("i would ~1 have_been|have_felt|be|feel ~2 {feeling}", 2.6, 0.6),
     Cue("i would ~2 feel|do|have_felt|have_done|want|think|have_thought ~1 the_same|that_too|so_too", 3.2),
     Cue("so would i", 2.4, 0.4),
+    Cue("i would !not|have|like|love ~2 too|as_well|if_i_was|if_i_were", 2.0, 0.7),
     Cue("i would have too|as_well", 2.2, 0.6),
     Cue("i would be too", 2.2, 0.6),
     Cue("that would do it|that", 1.9, 1.0),

@@ -42,6 +42,12 @@ class Sign(StrEnum):
     FEELING = "feeling"  # the speaker's feeling or need: what a reply can answer
     COMPLAINT = "complaint"  # what the speaker misses or minds: so can this
     ASKS_ADVICE = "asks_advice"
+    PROMPT = "prompt"  # a therapist hands one partner's words to the other
+    MARKED = "marked"  # a therapist points at what a reply has done
+    UPTAKE = "uptake"  # "yes, that": the reply has reached the other
+    PROTEST = "protest"  # "that's not what I said": it has not
+    CONFIRMS = "confirms"  # "yes, you did": the other says yes to an act that was owned
+    CONCEDES = "concedes"  # "you did, yes": the other's account is let stand
 
 
 Label = Tag | Sign

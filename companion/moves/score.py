@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 from companion.moves import cues_hearing, cues_opening, cues_turning
 from companion.moves.bids import Bid
+from companion.moves.context import Setting
+from companion.moves.cues_between import CONCEDES
 from companion.moves.cues_signs import SIGNS
+from companion.moves.heard import weigh_telling
 from companion.moves.normalise import ENDS, QUESTION, Doc
 from companion.moves.patterns import Cue, Hit, Label, Matcher, Sign
 from companion.types import Evidence, Role, Tag, TagScore, TurnTags
@@ -31,6 +34,12 @@ _PROMPT_WINDOW_WORDS = 9  # the same for "now" and "you should", which also open
 _BUT = frozenset({"but", "however", "although", "though", "except", "yet", "anyway"})
 _TAKEN_BACK = frozenset({Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Sign.BARE})
 _ATTACKS = (Tag.CRITICISM, Tag.STONEWALLING)
+_TURNS_AWAY = (*_ATTACKS, Tag.DEFENSIVENESS, Tag.CORRECTING, Tag.DISMISSING, Tag.TOPIC_CHANGE, Tag.FIXING)
+_ARGUED_LESS = 2.0  # what "yes, that" afterwards takes from the suspicion of arguing
+_PROTESTED = 1.2  # what a protest afterwards takes from the phrases of validation
+_LATE_BARE_WORDS = 9
+_LATE_BARE = 0.4  # "fair enough" in the middle of a story
+_AGAINST = 0.7  # how much of what turns away is taken from what a turn hears by telling
 
 TABLE: dict[Label, tuple[Cue, ...]] = {
     Tag.VALIDATION: cues_hearing.VALIDATION,
@@ -49,6 +58,7 @@ TABLE: dict[Label, tuple[Cue, ...]] = {
     Tag.CRITICISM: cues_turning.CRITICISM,
     Tag.STONEWALLING: cues_turning.STONEWALLING,
     **SIGNS,
+    Sign.CONCEDES: CONCEDES,
 }
 _MATCHER = Matcher(TABLE)
 
@@ -80,26 +90,29 @@ class _Case:
         return self.odds.get(label, 0.0)
 
 
-def score_turn(doc: Doc, bid: Bid, role: Role) -> TurnTags:
+def score_turn(doc: Doc, setting: Setting, role: Role) -> TurnTags:
     """Tag one turn.
 
     Args:
         doc: the turn as plain words.
-        bid: what the words before it offer to answer.
+        setting: what stands around it, first of all what the words before it offer to answer.
         role: who speaks.
 
     Returns:
         The tags above their thresholds, and how much the turn only looks like validation.
     """
     hits = _MATCHER.find(doc)
-    case = _Case(doc, bid)
+    case = _Case(doc, setting.bid)
     turns = _turning_points(doc, hits)
     for hit in hits:
-        weight = hit.cue.weight + hit.cue.bid * bid.strength
+        weight = hit.cue.weight + hit.cue.bid * setting.bid.strength
+        if hit.label is Sign.BARE and hit.first > _LATE_BARE_WORDS and len(doc.tokens) > 2 * _LATE_BARE_WORDS:
+            weight *= _LATE_BARE
         if hit.label in _TAKEN_BACK and hit.cue.weight > 0:
-            _weigh_acknowledgement(case, hit, weight, _left_standing(doc, hit, turns))
+            _weigh_acknowledgement(case, hit, weight, _left_standing(doc, (hit.first, hit.end), turns))
         elif hit.label not in (Sign.TURN, Sign.TOWARDS):
             case.hear(hit, weight)
+    _hear_telling(case, setting, turns)
     _settle_validation(case)
     _settle_turning_away(case, role, _first_standing(case))
     return _decide(case)
@@ -115,17 +128,18 @@ def _turning_points(doc: Doc, hits: list[Hit]) -> list[Hit]:
     return [h for h in hits if h.label is Sign.TURN and h.first not in towards]
 
 
-def _left_standing(doc: Doc, hit: Hit, turns: list[Hit]) -> float:
-    """How much of an acknowledgement remains: 1 all, 0 nothing."""
-    end = doc.sentence_end(hit.first + 1, hit.end + _WINDOW_WORDS + 1)
-    for turn in turns[bisect_left(turns, hit.first + 1, key=lambda t: t.first) :]:
-        if turn.first > min(end + 1, hit.end + _WINDOW_WORDS):
+def _left_standing(doc: Doc, span: tuple[int, int], turns: list[Hit]) -> float:
+    """How much of an acknowledgement in these tokens remains: 1 all, 0 nothing."""
+    first, last = span
+    end = doc.sentence_end(first + 1, last + _WINDOW_WORDS + 1)
+    for turn in turns[bisect_left(turns, first + 1, key=lambda t: t.first) :]:
+        if turn.first > min(end + 1, last + _WINDOW_WORDS):
             break
         word = doc.tokens[turn.first]
-        if turn.first < hit.end and word not in _BUT:
+        if turn.first < last and word not in _BUT:
             continue  # "you should not have had to" is part of the acknowledgement
         reach = _WINDOW_WORDS if word in _BUT else _PROMPT_WINDOW_WORDS
-        if turn.first < end and turn.first - hit.end <= reach:
+        if turn.first < end and turn.first - last <= reach:
             return 0.0
         if turn.first == end + 1 and word in _BUT:
             return 0.4  # "I know it's hard. But …": a recogniser's full stop is not to be trusted
@@ -137,6 +151,30 @@ def _weigh_acknowledgement(case: _Case, hit: Hit, weight: float, standing: float
     if standing == 0.0 or (standing < 1.0 and hit.label is not Tag.EMPATHY):
         lost = _NEAR_MISS_FROM_TURN * (1.0 - standing)
         case.near_miss = max(case.near_miss, min(lost, 1.5 * weight))
+
+
+def _hear_telling(case: _Case, setting: Setting, turns: list[Hit]) -> None:
+    """Add what the turn tells of the other, as far as it does not turn away."""
+    conceded = min(1.0, case.get(Sign.CONCEDES) / 1.8)
+    if not setting.echoes and not conceded and setting.prompted + setting.taken_up <= 0.5:
+        return
+    owns = case.get(Tag.OWNERSHIP) + _PRIOR >= 0.0
+    for tag in (Tag.CORRECTING, Tag.DEFENSIVENESS):
+        if case.get(tag) > 0.0:  # who argues is not met with "yes, that"
+            less = _ARGUED_LESS * (max(0.0, setting.taken_up) + setting.agrees)
+            case.add(tag, -min(case.get(tag), less))
+    if setting.taken_up < 0.0 and case.get(Tag.VALIDATION) > 0.0:
+        case.add(Tag.VALIDATION, max(-case.get(Tag.VALIDATION), _PROTESTED * setting.taken_up))
+    told = weigh_telling(case.doc, setting, conceded, owns, lambda span: _left_standing(case.doc, span, turns))
+    against = _AGAINST * sum(max(0.0, case.get(tag)) for tag in _TURNS_AWAY)
+    against += _AGAINST * max(0.0, case.get(Sign.NEAR_MISS), case.near_miss)
+    case.add(Tag.VALIDATION, -min(told.blame, max(0.0, case.get(Tag.VALIDATION))))
+    if told.validation > against:
+        case.add(Tag.VALIDATION, told.validation - against)
+        case.spans.setdefault(Tag.VALIDATION, []).extend(told.heard or case.spans.get(Sign.CONCEDES, ()))
+    if told.ownership > against:
+        case.add(Tag.OWNERSHIP, told.ownership - against)
+        case.spans.setdefault(Tag.OWNERSHIP, []).extend(told.owned)
 
 
 def _settle_validation(case: _Case) -> None:

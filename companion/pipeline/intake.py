@@ -44,7 +44,7 @@ def read_folder(folder: Path) -> EpisodeFiles:
         description=_text(path, data, "description") or "",
         published=_published(path, data.get("published")),
         sample=_of(path, data, "sample", bool, False),
-        speakers=_of(path, data, "speakers", int, None),
+        speakers=_speakers(path, data),
         voices=voices,
         hotwords=tuple(_of(path, data, "hotwords", list, [])),
     )
@@ -99,11 +99,19 @@ def _text(path: Path, data: dict[str, Any], field: str) -> str | None:
 
 
 def _of(path: Path, data: dict[str, Any], field: str, kind: type, default: Any) -> Any:
-    value = data.get(field, default)
-    if field in data and (not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value < 1))):
-        words = {str: "a text", bool: "true or false", int: "a number from 1", list: "a list"}
+    if field not in data:
+        return default
+    if not isinstance(data[field], kind):
+        words = {str: "a text", bool: "true or false", list: "a list"}
         raise _wrong(path, f"has a `{field}` that is not {words[kind]}")
-    return value
+    return data[field]
+
+
+def _speakers(path: Path, data: dict[str, Any]) -> int | None:
+    number = data.get("speakers")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        raise _wrong(path, "has a `speakers` that is not a number from 1")
+    return number
 
 
 def _wrong(path: Path, what: str) -> EpisodeFileError:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import waitress
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from companion.config import Settings
 from companion.core import Companion
@@ -20,8 +20,8 @@ from companion.types import StoredMoment
 from tests import small_library
 from web import create_app
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -131,6 +132,7 @@ def train(plan: Plan) -> None:
 
 def _process(rank: int, plan: Plan, meeting: str) -> None:
     """One of several processes on the CPU, each with a thread of its own: faster than one process with many."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what the parent's death sends; a job in the background ignores it
     torch.set_num_threads(1)
     dist.init_process_group("gloo", meeting, timedelta(hours=1), plan.processes, rank)
     try:

@@ -1,0 +1,1 @@
+"""Dialogues of our own that say how well replies are heard in a whole conversation."""

@@ -1,0 +1,174 @@
+"""The application: its headers, limits, errors and health. The pages are in the other modules."""
+
+from __future__ import annotations
+
+import logging
+
+import jinja2
+from flask import Flask, Response, abort, jsonify, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits import parse_many
+from werkzeug.exceptions import HTTPException
+
+from companion.config import Settings
+from companion.core import LABELS, MEANINGS, Companion
+from companion.errors import BadInputError, CompanionError
+from companion.types import LEANING_IN
+from web import listen, media
+from web.format import add_filters
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Sent with every answer, unless a page sets its own."""
+
+_WORDS = {
+    400: ("That did not work", "The request could not be understood. Go back and try it another way."),
+    404: ("Not here", "There is no page at this address. Check the address, or begin at the first page."),
+    405: ("For reading only", "Pages here can be read; nothing can be sent to this address."),
+    413: ("Too large", "That request is larger than this site reads. Send less at once."),
+    416: ("Not in the recording", "The recording has no such part. Load the page again and press play."),
+    429: ("One moment", "Many requests came from your address in a short time. Wait a minute, then go on."),
+    500: ("Something broke", "The page could not be made. Nothing was lost; try again in a little while."),
+    503: ("Busy", "The library is busy right now. Try again in a little while."),
+}
+_OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
+
+
+def create_app(settings: Settings) -> Flask:
+    """The site over one library.
+
+    Args:
+        settings: of the library; it is made where there is none.
+
+    Returns:
+        A WSGI application. Its `extensions["companion"]` is the open library; whoever made the app closes it.
+
+    Raises:
+        LibraryError: the library cannot be opened.
+        BadInputError: `rate_limit` cannot be read.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # GET and HEAD are all there is
+    app.url_map.strict_slashes = False
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
+    add_filters(app)
+    app.before_request(_refuse_large_requests)
+    _limit_rates(app, settings)
+    app.register_blueprint(listen.bp)
+    app.register_blueprint(media.bp)
+    _add_small_files(app)
+    _add_errors(app)
+    app.after_request(_with_headers)
+    app.extensions["companion"] = Companion.open(settings)
+    return app
+
+
+def _limit_rates(app: Flask, settings: Settings) -> None:
+    try:
+        parse_many(settings.rate_limit)
+    except ValueError:
+        raise BadInputError(
+            f"COMPANION_RATE_LIMIT is {settings.rate_limit!r}. Write it like: 300 per minute."
+        ) from None
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        application_limits=[settings.rate_limit],
+        storage_uri="memory://",
+        headers_enabled=True,
+    )
+    limiter.request_filter(_is_media)
+
+
+def _is_media() -> bool:
+    """A player asks for many small parts of a recording; they are files, not pages."""
+    return request.blueprint == media.bp.name
+
+
+def _refuse_large_requests() -> None:
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        abort(413)
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def _add_small_files(app: Flask) -> None:
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        """Is the library well? For whoever watches the server."""
+        try:
+            health = app.extensions["companion"].health()
+        except Exception:
+            log.exception("the library does not answer")
+            return jsonify(status="unwell", database=False), 503, {"Cache-Control": "no-store"}
+        body = jsonify(
+            status="ok" if health.database else "unwell",
+            database=health.database,
+            episodes=health.episodes,
+            waiting=health.waiting,
+            failed=health.failed,
+        )
+        return body, (200 if health.database else 503), {"Cache-Control": "no-store"}
+
+    @app.get("/robots.txt")
+    def robots() -> Response:
+        """Crawlers may read the pages, not search them."""
+        return Response("User-agent: *\nDisallow: /search\nDisallow: /media/\n", mimetype="text/plain")
+
+    @app.get("/favicon.svg")
+    def favicon() -> Response:
+        """The site's mark."""
+        return send_from_directory(str(app.static_folder), "favicon.svg", mimetype="image/svg+xml")
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(CompanionError)
+    def companion_error(error: CompanionError) -> ResponseReturnValue:
+        """What went wrong, in the words that it came with."""
+        status = error.http_status
+        if status >= _OWN_SENTENCE_BELOW:
+            log.error("%s: %s", type(error).__name__, error.sentence)
+            return _error_page(status, None), status
+        return _error_page(status, error.sentence), status
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        """What the web itself has a number for."""
+        response = Response(_error_page(error.code or 500, None), error.code or 500)
+        for name, value in error.get_headers(request.environ):
+            if name.lower() not in ("content-type", "content-length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> ResponseReturnValue:
+        """Anything else is our mistake: the log has it, the page does not."""
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return _error_page(500, None), 500
+
+
+def _error_page(status: int, sentence: str | None) -> str:
+    heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
+    return render_template("error.html", heading=heading, sentence=sentence or words)

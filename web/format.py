@@ -1,0 +1,97 @@
+"""How times, lengths, days and names are written on a page: the site's Jinja filters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+
+from companion.types import EpisodeState, Progress, Role
+
+_ROLES = {Role.THERAPIST: "therapist", Role.PARTNER: "partner", Role.HOST: "host", Role.UNKNOWN: ""}
+_STAGES = {
+    "decode": "Reading the recording",
+    "listen": "Finding where somebody speaks",
+    "recognise": "Writing down what is said",
+    "voices": "Telling the voices apart and finding the moments",
+    "publish": "Making the copy that is played",
+}
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording, such as 12:04 or 1:02:03.
+
+    Args:
+        seconds: from the start.
+    """
+    minutes, second = divmod(int(max(0.0, seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def lasting(seconds: float) -> str:
+    """How long something is, such as 23 s, 4 min or 1 h 5 min; up to a minute and a half in seconds.
+
+    Args:
+        seconds: its length.
+    """
+    if round(seconds) < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def at(seconds: float) -> str:
+    """A place as it stands in an address: seconds with at most two decimals, such as 12.3.
+
+    Args:
+        seconds: from the start.
+    """
+    return f"{seconds:.2f}".rstrip("0").rstrip(".")
+
+
+def day(time: datetime) -> str:
+    """A day in words, such as 3 November 2026.
+
+    Args:
+        time: aware.
+    """
+    return f"{time.day} {time:%B %Y}"
+
+
+def role_name(role: Role) -> str:
+    """A role in a word; nothing where it is unknown."""
+    return _ROLES[role]
+
+
+def stage_words(state: EpisodeState, progress: Progress) -> str:
+    """What is happening to an episode, in words."""
+    if state is EpisodeState.WAITING:
+        return "Waiting for its turn"
+    return _STAGES.get(progress.stage, "At work")
+
+
+def percent(progress: Progress) -> int | None:
+    """How much of the stage is done, in whole percent; None where nobody can say."""
+    return int(progress.share * 100) if progress.total else None
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """A number with its noun, such as 1 moment or 3 moments."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def add_filters(app: Flask) -> None:
+    """Makes all of this known to an app's templates."""
+    app.jinja_env.filters.update(
+        clock=clock,
+        lasting=lasting,
+        at=at,
+        day=day,
+        role_name=role_name,
+        percent=percent,
+        plural=plural,
+    )
