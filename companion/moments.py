@@ -31,6 +31,7 @@ _SHORT_BID_WORDS = 8  # what came before such a bid is needed to follow it
 _SHORT_BID_S = 3.0
 _LEAD_IN_S = 20.0
 _BRIDGE_WORDS = 3  # a therapist's "mm, go on" between the two halves of a reply
+_UPTAKE_WORDS = 5  # the other's "yes, that's it" between them
 _BRIDGE_S = 4.0
 _REPLY_MOST_S = 60.0
 _BID_LEAST_S = 12.0
@@ -127,7 +128,8 @@ def _only_a_bridge(turn: Turn) -> bool:
     if turn.end_s - turn.start_s > _BRIDGE_S:
         return False
     led = turn.role in (Role.THERAPIST, Role.HOST)
-    return is_back_channel(turn.text) or (led and len(turn.text.split()) <= _BRIDGE_WORDS)
+    most_words = _BRIDGE_WORDS if led else _UPTAKE_WORDS
+    return is_back_channel(turn.text) or (len(turn.text.split()) <= most_words and "?" not in turn.text)
 
 
 def _leans(tags: TurnTags) -> bool:

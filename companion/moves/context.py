@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from companion.moves.bids import NO_BID, Bid, only_keeps_the_floor, read_bid
 from companion.moves.cues_between import BETWEEN
 from companion.moves.echo import Carried, carried
+from companion.moves.lexicon import words_of
 from companion.moves.normalise import QUESTION, Doc, normalise
 from companion.moves.patterns import Label, Matcher, Sign
 from companion.types import Role, Turn
@@ -220,9 +221,9 @@ class Conversation:
         return min(1.0, yes) - max(protest, ignored)
 
 
-_DOUBTS = frozenset(
+_DOUBTS = words_of(
     "silli stupid fine idiot mad crazi fault fool need needi dramatic ridiculous okay weak useless pathetic selfish "
-    "worthless ugli lazi burden failur problem coward monster ashamed embarrass nuisance old imagin".split()
+    "worthless ugli lazi burden failur problem coward monster ashamed embarrass nuisance old imagin"
 )
 """Stems of words that make oneself small; "it isn't silly" hears what "it's silly" hides."""
 

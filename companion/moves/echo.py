@@ -1,7 +1,7 @@
 """The words that carry what a turn tells, in a form in which the other's answer can say them again.
 
 "I was sitting there with the lights off" and "you sat there, no lights" share *sit* and *light*. Whoever takes up the
-other's own words, and turns them neither into a question nor into a dispute, has heard them: that needs no stock phrase.
+other's own words, and turns them neither into a question nor into a dispute, has heard them, without a stock phrase.
 """
 
 from __future__ import annotations
@@ -9,47 +9,50 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from companion.moves.lexicon import BACK_CHANNELS, OPENERS
+from companion.moves.lexicon import BACK_CHANNELS, OPENERS, words_of
 from companion.moves.normalise import ENDS, Doc
 
 _NEGATIONS = frozenset(["not", "never", "no", "nothing", "without"])
 _NEGATION_REACH_WORDS = 4
+_NO_ONE = ("no", "one")
 _LIGHT = 0.3  # what a word weighs that is in half of all turns ("go", "want")
 
 # Words that only hold a sentence together.
 _EMPTY = (
-    frozenset(
-        "a an the this that these those there here it its he she they we i you me him her us them my your his our their "
-        "mine yours ours theirs is am are was were be been being do does did done have has had having will would can "
-        "could shall should may might must not never no nothing and or but so because if then than as of in on at to "
-        "from with without for by about into over under off out up down back away through after before until while when "
-        "where what who which whose how why all any some each both more most much many very really just only even still "
-        "too also again now today always ever else like kind sort thing things something anything everything way lot bit "
-        "yes yeah okay oh well right sure maybe actually one ones own got let us going quite rather such other same "
-        "though although however perhaps enough almost already yet around along across behind another".split()
+    words_of(
+        "a an the this that these those there here it its he she they we i you me him her us them my your "
+        "his our their mine yours ours theirs is am are was were be been being do does did done have has had "
+        "having will would can could shall should may might must not never no nothing and or but so because "
+        "if then than as of in on at to from with without for by about into over under off out up down back "
+        "away through after before until while when where what who which whose how why all any some each "
+        "both more most much many very really just only even still too also again now today always ever else "
+        "like kind sort thing things something anything everything way lot bit yes yeah okay oh well right "
+        "sure maybe actually one ones own got let us going quite rather such other same though although "
+        "however perhaps enough almost already yet around along across behind another"
     )
     | BACK_CHANNELS
     | (OPENERS - {"love"})
 )
-_COMMON = frozenset(
-    "go come get make take give put say tell ask know think want need see look hear feel try mean talk do keep let find "
-    "work happen start stop call use seem time day people good bad little big last next first new old year week sorry "
-    "really fine understand guess remember believe care love".split()
+_COMMON = words_of(
+    "go come get make take give put say tell ask know think want need see look hear feel try mean talk "
+    "do keep let find work happen start stop call use seem time day people good bad little big last next "
+    "first new old year week sorry really fine understand guess remember believe care love"
 )
 _IRREGULAR = dict(
     pair.split(":")
-    for pair in (
-        "sat:sit stood:stand lay:lie lain:lie lying:lie told:tell felt:feel came:come went:go gone:go left:leave "
-        "thought:think sang:sing sung:sing kept:keep held:hold took:take taken:take gave:give given:give gotten:get "
-        "ate:eat eaten:eat woke:wake woken:wake drove:drive driven:drive ran:run broke:break broken:break fell:fall "
-        "fallen:fall heard:hear saw:see seen:see knew:know known:know said:say lost:lose slept:sleep wrote:write "
-        "written:write hid:hide hidden:hide bought:buy brought:bring stuck:stick caught:catch paid:pay sold:sell "
-        "wore:wear threw:throw thrown:throw made:make built:build met:meet found:find began:begin spoke:speak "
-        "spoken:speak chose:choose chosen:choose shook:shake stole:steal stolen:steal swam:swim rang:ring sent:send "
-        "spent:spend won:win understood:understand forgot:forget forgotten:forget meant:mean taught:teach dug:dig "
-        "men:man women:woman children:child kids:kid feet:foot wives:wife lives:life myself:self yourself:self "
-        "himself:self herself:self themselves:self alone:alone dying:die died:die"
-    ).split()
+    for pair in words_of(
+        "sat:sit stood:stand lay:lie lain:lie lying:lie told:tell felt:feel came:come went:go gone:go "
+        "left:leave thought:think sang:sing sung:sing kept:keep held:hold took:take taken:take gave:give "
+        "given:give gotten:get ate:eat eaten:eat woke:wake woken:wake drove:drive driven:drive ran:run "
+        "broke:break broken:break fell:fall fallen:fall heard:hear saw:see seen:see knew:know known:know "
+        "said:say lost:lose slept:sleep wrote:write written:write hid:hide hidden:hide bought:buy "
+        "brought:bring stuck:stick caught:catch paid:pay sold:sell wore:wear threw:throw thrown:throw "
+        "made:make built:build met:meet found:find began:begin spoke:speak spoken:speak chose:choose "
+        "chosen:choose shook:shake stole:steal stolen:steal swam:swim rang:ring sent:send spent:spend "
+        "won:win understood:understand forgot:forget forgotten:forget meant:mean taught:teach dug:dig "
+        "men:man women:woman children:child kids:kid feet:foot wives:wife lives:life myself:self "
+        "yourself:self himself:self herself:self themselves:self alone:alone dying:die died:die"
+    )
 )
 
 
@@ -77,7 +80,7 @@ def carried(doc: Doc) -> tuple[Carried, ...]:
     for k, token in enumerate(doc.tokens):
         if token in ENDS:
             denied_at = -_NEGATION_REACH_WORDS - 1
-        elif token == "one" and k and doc.tokens[k - 1] == "no":
+        elif doc.tokens[max(0, k - 1) : k + 1] == _NO_ONE:
             found.append(Carried(k, "no one", 1.0, False))
             denied_at = -_NEGATION_REACH_WORDS - 1
         elif token in _NEGATIONS:

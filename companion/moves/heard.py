@@ -7,7 +7,7 @@ say nothing alone. Questions, disputes and everything that turns away take from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from companion.moves.context import Setting
@@ -22,6 +22,7 @@ _FRAME_WEIGHT = {
     Frame.NONE: 0.75,
     Frame.THIRD: 0.6,
     Frame.OWN: 0.35,
+    Frame.CHARGED: 0.2,
     Frame.ASKED: 0.1,
 }
 _DISPUTED = 0.2
@@ -29,6 +30,8 @@ _CONTESTED = 0.2  # "you carried a bag, I carried the piano": the word is said o
 _OWN = (Frame.OWN, Frame.OWN_FOR_OTHER)
 _BLAMED = 0.8
 _TOLD = (0.6, 0.3, 0.2, 0.1)  # the first account of the other, the second, …
+_UNMET = 0.4  # what an account counts that takes up none of the other's words …
+_MET = 0.4  # … and how much more where it was asked for or answered
 _OWNED_ALSO_HEARS = 0.7
 _CONCEDED = 0.9
 _PROMPTED = 0.8
@@ -38,7 +41,7 @@ _CORE_LEAST = 0.4  # what must be there by itself before the turns around count
 _CORE_FULL = 1.0
 _LED = 0.5  # a therapist says the words back to lead, too
 _FEW_WORDS = 4  # a shorter turn that only repeats is a question in writing
-_OWNERSHIP = 1.4
+_OWNERSHIP = 1.5
 _CONFIRMED = 0.8
 _SWEEPING = frozenset(["always", "everyone", "anyway", "obviously", "apparently", "supposed"])
 _SWEPT = 0.5
@@ -77,7 +80,8 @@ def weigh_telling(doc: Doc, setting: Setting, conceded: float, owns: bool, stand
     told = [span for span in stance.told if stands(span) > 0.5]
     owned = [span for span in stance.owned if stands(span) > 0.5]
     account = sum(weight for weight, _ in zip(_TOLD, told, strict=False))
-    core = echo + account * min(1.0, 0.4 + echo + 0.4 * setting.prompted)
+    met = setting.prompted + max(0.0, setting.taken_up)  # an account that was asked for, or that arrived
+    core = echo + account * min(1.0, _UNMET + echo + _MET * met)
     if (owned or owns) and (echo or told):
         core += _OWNED_ALSO_HEARS
     core += _CONCEDED * conceded * min(1.0, 0.3 + echo + 0.4 * setting.bid.strength)

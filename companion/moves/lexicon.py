@@ -7,6 +7,11 @@ def _list(words: str) -> tuple[str, ...]:
     return tuple(" ".join(w.split()) for w in words.split(","))
 
 
+def words_of(text: str) -> frozenset[str]:
+    """A set of single words, written with blanks between them."""
+    return frozenset(text.split())
+
+
 OPENERS = frozenset(
     [
         "yeah",

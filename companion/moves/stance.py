@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from companion.moves.lexicon import words_of
 from companion.moves.normalise import ENDS, QUESTION, Doc
 
 _FRAME_WORDS = 10  # how far a pronoun colours what follows it
@@ -17,28 +18,31 @@ _THIRD = frozenset(["she", "he", "her", "him", "his", "they", "them", "their"])
 _SUBJECTS = _FIRST | _SECOND | _THIRD
 
 # After "you": words with which advice, a verdict or a filler goes on, and no account of the other.
-_NO_ACCOUNT = frozenset(
+_NO_ACCOUNT = words_of(
     "should need must ought could can may might better know see mean always never and or but to too for with in on at "
     "of if that what when who how guys two both will would shall please go tell calm asked said told started want "
-    "do".split()
+    "do"
 )
 # Before "you": a question, an order or an object.
-_NO_SUBJECT = frozenset("do did does can could will would are were have had should why to for with of at if".split())
+_NO_SUBJECT = words_of(
+    "do did does can could will would are were have had should why to for with of at if when whenever"
+)
 # After "i": what one feels or thinks about, which owns nothing.
-_NO_ACT = frozenset(
+_NO_ACT = words_of(
     "love see hear know think feel want need told said asked understand believe wish hope miss appreciate am was get "
     "mean guess would will can could might may should like thank trust promise remember swear bet suppose find do "
-    "have had did care tell ask say imagine already always never tried try wanted just".split()
+    "have had did care tell ask say imagine already always never tried try wanted just"
 )
-_ADVERBS = frozenset("just even still really then also only sort kind of have had would".split())
+_ADVERBS = words_of("just even still really then also only sort kind of have had would")
 # After "you": what nobody tells of another to show that they were heard.
-_BLAMED = frozenset(
+_BLAMED = words_of(
     "sulk sulked sulking nag nagged nagging shout shouted shouting yell yelled yelling scream screamed screaming moan "
     "moaned moaning complain complained complaining whine whining lecture lectured lecturing attack attacked attacking "
     "accuse accused accusing explode exploded storm stormed storming start starts exaggerate exaggerating overreacted "
     "overreact pick picked choose chose offered insisted promised ruin ruined embarrassed flirted laughing dragged "
-    "blame blamed refuse refused forgot made make knew ordered".split()
+    "blame blamed refuse refused forgot made make knew ordered"
 )
+_CHARGES = frozenset(["when", "whenever", "if", "time"])
 _OWN_REACH_WORDS = 7
 _MOST_TOLD = 4
 
@@ -51,6 +55,7 @@ class Frame(StrEnum):
     OWN_FOR_OTHER = "own_for_other"  # "you called and I sat there"
     THIRD = "third"
     NONE = "none"  # a fragment, "with nobody coming"
+    CHARGED = "charged"  # "when you walk out"
     ASKED = "asked"
 
 
@@ -108,7 +113,7 @@ def _frames(tokens: tuple[str, ...]) -> list[Frame]:
         if k - nearest_at > _FRAME_WORDS or not nearest:
             found.append(Frame.NONE)
         elif nearest in _SECOND:
-            found.append(Frame.OTHER)
+            found.append(Frame.CHARGED if nearest_at and tokens[nearest_at - 1] in _CHARGES else Frame.OTHER)
         elif nearest in _THIRD:
             found.append(Frame.THIRD)
         else:

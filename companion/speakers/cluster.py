@@ -148,8 +148,8 @@ def best_path(scores: Sums, change: Sums) -> Indices:
 
 def _speech(words: Sequence[Word], frames: Frames, recording: Frames, step: int = 1) -> _Speech:
     """Words with every `step`th frame, in units of the mean and spread of the whole recording's frames."""
-    everything = recording.rows.astype(np.float32)
-    rows = (frames.rows - everything.mean(axis=0)) / (everything.std(axis=0) + np.float32(1e-6))
+    mean, spread = (f(recording.rows, axis=0, dtype=np.float32) for f in (np.mean, np.std))
+    rows = np.asarray((frames.rows - mean) / (spread + np.float32(1e-6)), np.float32)
     open_ = [k == 0 or may_change(words[k - 1], w) for k, w in enumerate(words)]
     change = np.where(open_, CHANGE_AT_PAUSE, CHANGE_IN_PHRASE) / step
     return _Speech(words, frames, rows, frames.word_of_row(), change, HOP_S * step)

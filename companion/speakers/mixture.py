@@ -52,8 +52,8 @@ class Mixture:
         )
 
     def _parts(self, rows: Floats) -> Floats:
-        precision = 1 / self.variances
-        scaled = self.means * precision
+        precision = np.asarray(1 / self.variances, np.float32)
+        scaled = np.asarray(self.means * precision, np.float32)
         fixed = (self.means * scaled).sum(axis=1) + np.log(2 * np.pi * self.variances).sum(axis=1)
         distance = times(rows * rows, precision.T) - 2 * times(rows, scaled.T) + fixed
         return np.asarray(np.log(self.weights) - 0.5 * distance, np.float32)

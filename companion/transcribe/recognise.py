@@ -36,7 +36,8 @@ class Recogniser:
         """
         found = find_model(options.model, models_folder)
         self.model = found
-        self.options = replace(options, model=found.name)
+        # The bundled model has never seen a prompt: names given to it make it hear worse, not better.
+        self.options = replace(options, model=found.name, hotwords=None if found.bundled else options.hotwords)
         try:
             self._whisper = WhisperModel(
                 str(found.path),

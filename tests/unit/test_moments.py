@@ -257,3 +257,43 @@ def test_moments_keep_their_promises_in_any_conversation(said: list[tuple[str | 
 
 def test_the_version_is_a_number_that_results_are_kept_by() -> None:
     assert MOMENTS_VERSION >= 1
+
+
+# ---- late and oblique
+
+STORY = "I came down with the feed and the field was empty, and I stood there with a bucket and called them."
+
+
+def test_a_reply_far_from_its_bid_goes_back_to_the_words_it_takes_up() -> None:
+    turns = talk(
+        (ANA, STORY),
+        (BEN, "They would have gone by Christmas anyway."),
+        (ANA, "I'm so angry with that man from the market."),
+        (BEN, "He paid well."),
+        (LEE, "Ben, she was standing there. What do you see?"),
+        (BEN, "You stood with that bucket and you called them, and the field was empty."),
+        (ANA, "Yes. That."),
+    )
+    assert [(m.first_turn, m.reply_turn) for m in moments(turns)] == [(0, 5)]
+
+
+def test_a_bid_without_a_word_of_feeling_counts_when_its_words_are_taken_up() -> None:
+    turns = talk(
+        (ANA, STORY), (BEN, "You stood with that bucket and you called them, on your own."), (ANA, "Yes. That.")
+    )
+    assert [(m.first_turn, m.reply_turn) for m in moments(turns)] == [(0, 1)]
+
+
+def test_the_others_yes_may_stand_between_two_halves_of_a_reply() -> None:
+    turns = talk((ANA, BID), (BEN, "I didn't see how scared you were."), (ANA, "No, you did not."), (BEN, REPLY))
+    (moment,) = moments(turns)
+    assert (moment.reply_turn, moment.last_turn) == (1, 3)
+
+
+def test_words_used_as_evidence_make_no_moment() -> None:
+    turns = talk(
+        (ANA, STORY),
+        (BEN, "You stood with a bucket because you never looked at the letter. I read the letter."),
+        (ANA, "That's not what I said."),
+    )
+    assert moments(turns) == ()

@@ -279,3 +279,141 @@ def test_a_very_long_turn_takes_less_than_a_second(piece: str) -> None:
     began_s = time.process_time()
     tag_turn(text)
     assert time.process_time() - began_s < 1.0
+
+
+# ---- hearing without a stock phrase: the turns around decide
+
+BUCKET = "I came down with the feed and the field was empty. Thirty years I fed them, and I stood there with a bucket."
+
+
+def tags_of_last(*said: tuple[str, str], at: int = -1) -> TurnTags:
+    """The tags of one turn of a conversation that Lee leads, at an even pace."""
+    turns: list[Turn] = []
+    at_s = 0.0
+    for k, (speaker, text) in enumerate(said):
+        role = Role.THERAPIST if speaker == "Lee" else Role.PARTNER
+        turns.append(a_turn(k, speaker, text, role, at_s))
+        at_s = turns[-1].end_s + 0.5
+    return tag_turns(turns)[at]
+
+
+def validation_of_last(*said: tuple[str, str], at: int = -1) -> float:
+    return tags_of_last(*said, at=at).score(Tag.VALIDATION)
+
+
+def test_the_others_own_words_told_back_validate_and_are_the_evidence() -> None:
+    reply = "You stood in that field with the bucket and nobody there."
+    found = tags_of_last(("Ana", BUCKET), ("Ben", reply), ("Ana", "Yes. That."), at=1)
+    assert found.score(Tag.VALIDATION) >= 0.5
+    words = " ".join(e.text for t in found.tags if t.tag is Tag.VALIDATION for e in t.evidence)
+    assert "field" in words
+    assert "bucket" in words
+
+
+def test_the_same_account_that_takes_up_nothing_validates_less() -> None:
+    echoing = validation_of_last(("Ana", BUCKET), ("Ben", "You stood in that field with the bucket."))
+    elsewhere = validation_of_last(("Ana", BUCKET), ("Ben", "You stood in that queue with the parcel."))
+    assert echoing > elsewhere == 0.0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "You stood in the field with a bucket, but you could have asked.",
+        "You stood in the field with a bucket?",
+        "You always stood in the field with that bucket.",
+        "When you stood in the field with a bucket, I was paying the bills.",
+        "You carried a bucket. I carried the field and the bucket and the house.",
+    ],
+)
+def test_words_thrown_back_do_not_validate(reply: str) -> None:
+    assert validation_of_last(("Ana", BUCKET), ("Ben", reply)) == 0.0
+
+
+@pytest.mark.parametrize("answer", ["Yes. That.", "Thank you.", "With the bucket. Yeah."])
+def test_an_uptake_raises_the_reply_before(answer: str) -> None:
+    reply = ("Ben", "You were there with the bucket.")
+    silent = tags_of_last(("Ana", BUCKET), reply, at=1).score(Tag.VALIDATION)
+    assert tags_of_last(("Ana", BUCKET), reply, ("Ana", answer), at=1).score(Tag.VALIDATION) > silent
+
+
+@pytest.mark.parametrize("answer", ["That's not what I said.", "There you go.", "See?", "I did not stand in a field."])
+def test_a_protest_lowers_the_reply_before(answer: str) -> None:
+    reply = ("Ben", "You stood in that field with the bucket and nobody there.")
+    silent = tags_of_last(("Ana", BUCKET), reply, at=1).score(Tag.VALIDATION)
+    assert tags_of_last(("Ana", BUCKET), reply, ("Ana", answer), at=1).score(Tag.VALIDATION) < silent
+
+
+def test_a_therapist_who_marks_a_reply_raises_it() -> None:
+    reply = ("Ben", "You were there with the bucket.")
+    silent = tags_of_last(("Ana", BUCKET), reply, ("Lee", "We have ten minutes left."), at=1)
+    marked = tags_of_last(("Ana", BUCKET), reply, ("Lee", "What is it like to hear that, Ana?"), at=1)
+    assert marked.score(Tag.VALIDATION) > silent.score(Tag.VALIDATION)
+
+
+def test_a_therapists_prompt_raises_the_reply_after() -> None:
+    reply = ("Ben", "You were there with the bucket.")
+    plain = validation_of_last(("Ana", BUCKET), ("Lee", "We have ten minutes left."), reply)
+    assert validation_of_last(("Ana", BUCKET), ("Lee", "Can you say that to her?"), reply) > plain
+
+
+def test_a_therapist_keeps_a_partners_words_in_the_room() -> None:
+    story = [("Ana", BUCKET), ("Ben", "They would have gone by Christmas, " * 12 + "all of them.")] * 1
+    long_ago = [*story, *[("Ben", "And the truck went to the garage for the winter, as it does. " * 6)] * 3]
+    reply = ("Ben", "You were there with the bucket, and the field.")
+    without = validation_of_last(*long_ago, ("Lee", "Go on."), reply)
+    assert validation_of_last(*long_ago, ("Lee", "She came to the field with a bucket."), reply) > without
+
+
+def test_a_self_doubt_that_is_contradicted_is_heard() -> None:
+    found = validation_of_last(
+        ("Ana", "I packed him a lunch for the library, I feel like such an idiot."),
+        ("Ben", "You're not an idiot. You packed me a lunch and I let you."),
+        ("Ana", "Yes."),
+        at=1,
+    )
+    assert found >= 0.5
+
+
+def test_a_no_to_a_no_is_no_dispute() -> None:
+    reply = ("Ben", "No, it was the bucket.")
+    agreeing = tags_of_last(("Ana", BUCKET), ("Lee", "I don't think it was the sheep."), reply)
+    arguing = tags_of_last(("Ana", BUCKET), ("Lee", "So it was the sheep."), reply)
+    assert agreeing.score(Tag.CORRECTING) < arguing.score(Tag.CORRECTING)
+
+
+def test_an_own_act_told_from_the_others_side_is_owned() -> None:
+    found = tags_of_last(
+        ("Ana", "I looked at you when she laughed at my pots, and I felt so small at that table."),
+        ("Ben", "You looked at me for help and I gave you potatoes."),
+    )
+    assert found.score(Tag.OWNERSHIP) >= 0.5
+
+
+def test_a_service_that_is_counted_up_is_not_owned() -> None:
+    assert tags_of_last(("Ana", "I was at work until nine."), ("Ben", "I put your plate in the oven.")).tags == ()
+
+
+def test_a_confession_that_the_other_confirms_is_owned() -> None:
+    told = ("Ben", "I hear her at night, I hear her and I keep my eyes shut.")
+    assert tags_of_last(("Ana", BUCKET), told, ("Ana", "I know you do."), at=1).score(Tag.OWNERSHIP) >= 0.5
+
+
+def test_misheard_words_do_not_hide_an_echo() -> None:
+    found = validation_of_last(
+        ("Ana", "i came down with the fee and the field was empty thirty ears i fed and i stood there with a bucket"),
+        ("Ben", "you stood in at field with a bucket and no buddy there"),
+        ("Ana", "yes that"),
+        at=1,
+    )
+    assert found >= 0.5
+
+
+def test_a_conversation_is_tagged_at_a_thousand_turns_a_second() -> None:
+    turns = [
+        a_turn(k, "Ana" if k % 2 else "Ben", e.text, Role.PARTNER, 10.0 * k) for k, e in enumerate(load_examples())
+    ]
+    tag_turns(turns)
+    began_s = time.process_time()
+    tag_turns(turns)
+    assert len(turns) / (time.process_time() - began_s) > 1000

@@ -59,6 +59,7 @@ class Count:
     missed: int = 0
 
     def line(self, label: str) -> str:
+        """A row of the table."""
         precision = self.hits / max(1, self.hits + self.wrong)
         recall = self.hits / max(1, self.hits + self.missed)
         f1 = 2 * self.hits / max(1, 2 * self.hits + self.wrong + self.missed)
@@ -67,7 +68,7 @@ class Count:
 
 def misheard(text: str, seed: str) -> str:
     """The text as a poor recogniser would write it: a fifth of the words lost or taken for others, no punctuation."""
-    chance = random.Random(seed)  # noqa: S311 - the same noise every time, nothing secret
+    chance = random.Random(seed)  # the same noise every time
     words = re.findall(r"[\w']+", text.lower())
     kept: list[str] = []
     for word in words:
