@@ -19,7 +19,7 @@ demo: $(VENV)/.ready ## set everything up, take in the sample show, open the sit
 	$(BIN)/companion --home .demo demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: system $(VENV)/.ready lint ## set everything up and run all checks
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready ## format, style, types, layers
 	$(BIN)/ruff format --check .

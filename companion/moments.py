@@ -27,15 +27,18 @@ _NEAR_MISS = 0.5
 _LOWEST_SCORE = 0.4
 _PLAIN_BID = 0.5  # `bid_strength` from which a turn surely asks for an answer
 _BID_WORDS = 4  # shorter turns without a feeling are no bid
+_STORY_WORDS = 16  # a turn that long is remembered for longer
 _SHORT_BID_WORDS = 8  # what came before such a bid is needed to follow it
 _SHORT_BID_S = 3.0
 _LEAD_IN_S = 20.0
 _BRIDGE_WORDS = 3  # a therapist's "mm, go on" between the two halves of a reply
 _UPTAKE_WORDS = 5  # the other's "yes, that's it" between them
 _BRIDGE_S = 4.0
+_SECOND_HALF_WORDS = 30  # a longer turn begins something of its own
 _REPLY_MOST_S = 60.0
 _BID_LEAST_S = 12.0
 _PAUSE_S = 0.5  # where a recogniser wrote no full stop, a pause ends a sentence
+_HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
 _TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
 
 
@@ -118,6 +121,10 @@ def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> _Rep
         return alone
     if turns[later].start_s - turns[k].end_s > 2 * _BRIDGE_S or not _leans(tags[later]):
         return alone
+    if not is_back_channel(turns[k + 1].text) and not any(tags[later].score(tag) for tag in _HEARING):
+        return alone
+    if len(turns[later].text.split()) > _SECOND_HALF_WORDS:
+        return alone
     if not (_leans(tags[k]) or len(turns[k].text.split()) <= _SHORT_BID_WORDS) or _turning_away(tags[k]) > 0.5:
         return alone
     shift = len(turns[k].text) + 1
@@ -199,7 +206,8 @@ def _bid_before(talk: Conversation, reply: _Reply, partners: frozenset[str], lea
         if asked >= _PLAIN_BID and (echoed.get(j, 0.0) > 0.0 or k - j <= _LATE_TURNS or waited_s <= _UNECHOED_S):
             worth = asked + min(_ECHO_MOST, echoed.get(j, 0.0)) - _LATER * (k - j)
             best = max(best, (worth, j)) if best else (worth, j)
-        if fallback is None and len(turn.text.split()) >= _BID_WORDS and k - j <= _LATE_TURNS:
+        enough = _BID_WORDS if k - j <= _LATE_TURNS else _STORY_WORDS
+        if fallback is None and len(turn.text.split()) >= enough and (k - j <= _LATE_TURNS or waited_s <= _UNECHOED_S):
             fallback = j
     return best[1] if best else fallback if leaning >= 0.6 else None
 
@@ -327,9 +335,29 @@ def _sentence_start(words: Sequence[Word], earliest_s: float) -> float:
 
 
 def _apart(found: list[Moment]) -> tuple[Moment, ...]:
-    """Of moments that overlap the stronger one stays."""
+    """Of moments that overlap the stronger one stays, from where the exchange began."""
     kept: list[Moment] = []
     for moment in sorted(found, key=lambda m: (-m.score, m.start_s)):
-        if all(moment.end_s <= m.start_s or moment.start_s >= m.end_s for m in kept):
-            kept.append(moment)
+        if all(_are_apart(moment, m) for m in kept):
+            longer = _from_its_beginning(moment, found)
+            kept.append(longer if all(_are_apart(longer, m) for m in kept) else moment)
     return tuple(sorted(kept, key=lambda m: m.start_s))
+
+
+def _are_apart(one: Moment, other: Moment) -> bool:
+    return one.end_s <= other.start_s or one.start_s >= other.end_s
+
+
+def _from_its_beginning(moment: Moment, found: Sequence[Moment]) -> Moment:
+    """The same moment with the bid of an earlier reply of the same two that it goes on from."""
+    earlier = [
+        m
+        for m in found
+        if m.start_s < moment.start_s < m.end_s
+        and m.validating_speaker == moment.validating_speaker
+        and moment.end_s - m.start_s <= LONGEST_S
+    ]
+    if not earlier:
+        return moment
+    first = min(earlier, key=lambda m: m.start_s)
+    return replace(moment, start_s=first.start_s, first_turn=first.first_turn, bid=first.bid)

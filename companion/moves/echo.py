@@ -48,7 +48,7 @@ _IRREGULAR = dict(
         "said:say lost:lose slept:sleep wrote:write written:write hid:hide hidden:hide bought:buy "
         "brought:bring stuck:stick caught:catch paid:pay sold:sell wore:wear threw:throw thrown:throw "
         "made:make built:build met:meet found:find began:begin spoke:speak spoken:speak chose:choose "
-        "chosen:choose shook:shake stole:steal stolen:steal swam:swim rang:ring sent:send spent:spend "
+        "chosen:choose shook:shake stole:steal stolen:steal swam:swim rang:ring rung:ring sent:send spent:spend "
         "won:win understood:understand forgot:forget forgotten:forget meant:mean taught:teach dug:dig "
         "men:man women:woman children:child kids:kid feet:foot wives:wife lives:life myself:self "
         "yourself:self himself:self herself:self themselves:self alone:alone dying:die died:die"

@@ -29,9 +29,9 @@ _DISPUTED = 0.2
 _CONTESTED = 0.2  # "you carried a bag, I carried the piano": the word is said of both, to compare
 _OWN = (Frame.OWN, Frame.OWN_FOR_OTHER)
 _BLAMED = 0.8
-_TOLD = (0.6, 0.3, 0.2, 0.1)  # the first account of the other, the second, …
-_UNMET = 0.4  # what an account counts that takes up none of the other's words …
-_MET = 0.4  # … and how much more where it was asked for or answered
+_TOLD = (0.8, 0.4, 0.3, 0.2)  # the first account of the other, the second, …
+_UNMET = 0.6  # what an account counts that takes up none of the other's words …
+_MET = 0.6  # … and how much more where it was asked for or answered
 _OWNED_ALSO_HEARS = 0.7
 _CONCEDED = 0.9
 _PROMPTED = 0.8
@@ -56,7 +56,7 @@ class Heard:
 
     validation: float = 0.0
     ownership: float = 0.0
-    blame: float = 0.0  # what telling the other what they did wrong takes from validation
+    blame: float = 0.0  # what telling the other's wrongs and one's own merits takes from validation
     heard: tuple[Span, ...] = ()
     owned: tuple[Span, ...] = ()
 
@@ -75,6 +75,7 @@ def weigh_telling(doc: Doc, setting: Setting, conceded: float, owns: bool, stand
         What to add for validation and for ownership.
     """
     stance = read_stance(doc)
+    blame = _BLAMED * (stance.blamed + min(2, stance.merits))
     echo, spans = _echo(stance, setting, stands)
     sweeping = any(t in _SWEEPING for t in doc.tokens) and not setting.led
     told = [span for span in stance.told if stands(span) > 0.5]
@@ -85,7 +86,7 @@ def weigh_telling(doc: Doc, setting: Setting, conceded: float, owns: bool, stand
     if (owned or owns) and (echo or told):
         core += _OWNED_ALSO_HEARS
     core += _CONCEDED * conceded * min(1.0, 0.3 + echo + 0.4 * setting.bid.strength)
-    core = max(0.0, core - _BLAMED * stance.blamed)
+    core = max(0.0, core - blame)
     core *= _SWEPT if sweeping else 1.0
     core *= min(1.0, _MOST_WORDS / max(1, len(doc.tokens))) * (_LED if setting.led else 1.0)
     around = _around(setting) * min(1.0, max(0.0, core - _CORE_LEAST) / (_CORE_FULL - _CORE_LEAST))
@@ -96,7 +97,6 @@ def weigh_telling(doc: Doc, setting: Setting, conceded: float, owns: bool, stand
     owned = [span for span in own if stands(span) > 0.5]
     ownership = _OWNERSHIP + 0.5 * min(1.0, echo) + 0.4 * setting.bid.strength + 0.5 * around if owned else 0.0
     ownership += _CONFIRMED * setting.confirmed if owned else 0.0
-    blame = _BLAMED * stance.blamed
     return Heard(max(0.0, validation), max(0.0, ownership), blame, (*spans, *told), tuple(owned))
 
 
@@ -124,7 +124,7 @@ def _around(setting: Setting) -> float:
 def _owns_up(stance: Stance, setting: Setting, core: float, conceded: float) -> list[Span]:
     """Own acts that are told from the other's side, or that the other says yes to."""
     answered = setting.confirmed > 0.0 or setting.taken_up >= 0.5
-    if stance.blamed:
+    if stance.blamed or stance.merits:
         return []
     found = list(stance.owned) if stance.told or conceded or answered else []
     if setting.confirmed > 0.0 or (stance.told and core >= _CORE_FULL):

@@ -42,7 +42,12 @@ _BLAMED = words_of(
     "overreact pick picked choose chose offered insisted promised ruin ruined embarrassed flirted laughing dragged "
     "blame blamed refuse refused forgot made make knew ordered"
 )
-_CHARGES = frozenset(["when", "whenever", "if", "time"])
+# After "i": what one counts up in one's own favour.
+_MERITS = words_of(
+    "rang called phoned texted bought brought cooked made cleaned asked offered waited paid carried helped fixed tried "
+    "came picked booked arranged ordered worked drove fetched organised washed"
+)
+_CHARGES = frozenset(["when", "whenever", "if", "time", "thought", "think", "said", "told"])
 _OWN_REACH_WORDS = 7
 _MOST_TOLD = 4
 
@@ -68,6 +73,7 @@ class Stance:
     owned: tuple[tuple[int, int], ...]  # stretches that tell an own act towards the other
     acts: tuple[tuple[int, int], ...]  # "and I sat in the truck": own acts beside those of the other, or alone
     blamed: int  # how often the other is told what they did wrong
+    merits: int  # how often the speaker counts up what they did for the other
 
 
 def read_stance(doc: Doc) -> Stance:
@@ -83,7 +89,7 @@ def read_stance(doc: Doc) -> Stance:
     told: list[tuple[int, int]] = []
     owned: list[tuple[int, int]] = []
     acts: list[tuple[int, int]] = []
-    begin, tokens, blamed = 0, doc.tokens, 0
+    begin, tokens, blamed, merits = 0, doc.tokens, 0, 0
     while begin < len(tokens):
         end = doc.sentence_end(begin, len(tokens))
         asked = end < len(tokens) and tokens[end] == QUESTION
@@ -95,12 +101,21 @@ def read_stance(doc: Doc) -> Stance:
                         told.append((k, min(end, k + 4)))
                     else:
                         blamed += 1
+                elif tokens[k] == "i" and not _MERITS.isdisjoint(tokens[k + 1 : min(end, k + 3)]):
+                    merits += 1
                 elif tokens[k] == "i" and (last := _owns(tokens, k, end)):
                     owned.append((k, last))
                 elif tokens[k] == "i" and (last := _acts(tokens, k, end)):
                     acts.append((k, last))
         begin = end + 1
-    return Stance(tuple(frames[: len(tokens)]), tuple(told), tuple(owned), tuple(acts), blamed)
+    return Stance(
+        tuple(frames[: len(tokens)]),
+        tuple(told),
+        tuple(owned),
+        tuple(acts),
+        blamed,
+        merits,
+    )
 
 
 def _frames(tokens: tuple[str, ...]) -> list[Frame]:

@@ -28,6 +28,7 @@ LOW_HZ, HIGH_HZ = 60.0, 7600.0
 COEFFICIENTS = 19  # the 1st to the 19th; the 0th is loudness and says nothing of who speaks
 BLOCK_S = 30.0
 QUIET_DB = 28.0  # frames this far below the loud ones of their block are pauses between sounds
+SILENT_DB = -40.0  # about 85 dB below full scale: nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _cepstra(sound: Floats) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
     power = np.abs(np.fft.rfft(frames * _window(), axis=1)) ** 2
     energy_db = 10 * np.log10(power.sum(axis=1) + 1e-9)
     rows = times(np.log(times(power, _mel_filters()) + np.float32(1e-7)), _cosines())
-    return rows.astype(np.float16), energy_db > np.percentile(energy_db, 95) - QUIET_DB
+    return rows.astype(np.float16), energy_db > max(SILENT_DB, float(np.percentile(energy_db, 95)) - QUIET_DB)
 
 
 @lru_cache

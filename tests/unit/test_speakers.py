@@ -114,7 +114,7 @@ def test_a_track_without_its_sound_is_named() -> None:
 def conversations(draw: st.DrawFn) -> list[SpokenWord]:
     """Words in any rhythm, with pauses, overlaps and several speakers."""
     at_s, words = 0.0, []
-    for _ in range(draw(st.integers(0, 120))):
+    for _ in range(draw(st.integers(0, 60))):
         at_s = max(0.0, at_s + draw(st.sampled_from([-0.3, 0.0, 0.0, 0.05, 0.3, 1.0, 25.0])))
         length_s = draw(st.sampled_from([0.0, 0.1, 0.3, 0.9, 4.0]))
         text = draw(st.sampled_from(["so", "well", "yes.", "what?", "no!", "hm…"]))
