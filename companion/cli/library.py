@@ -31,6 +31,7 @@ from companion.pipeline import read_folder
 from companion.types import Episode, EpisodeFiles, EpisodeState, StoredMoment, Voice
 
 POLL_S = 0.2
+WIDE = 140  # characters of a table that goes into a file or a pipe
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
 
@@ -240,7 +241,8 @@ def _print_found(companion: Companion, episodes: list[Episode]) -> None:
                 moment.quote if len(moment.quote) < 90 else moment.quote[:87] + "…",
             )
     if number:
-        Console().print(table)
+        out = Console()
+        (out if out.is_terminal else Console(width=WIDE)).print(table)
     click.echo(f"{number} moments in {len(episodes)} episodes.")
 
 
