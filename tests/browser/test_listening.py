@@ -115,6 +115,7 @@ def test_a_moment_is_followed_into_its_episode(page: Page, site: Site) -> None:
     stored = site.late_moments[1]
     page.goto(f"/moments/{stored.id}")
     page.get_by_role("link", name="Follow it into the episode").click()
+    page.wait_for_url("**/episodes/**")
 
     _until(page, "document.querySelector('audio').readyState > 0")
     assert _place(page) == pytest.approx(stored.moment.start_s, abs=0.05)
