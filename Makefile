@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?= 1
 PORT   ?= 8000
-# What the tests use besides Python: a browser, a microphone library and sound server, the synthesiser of the sample show.
-SYSTEM_PACKAGES := chromium flite fonts-dejavu-core libasound2-plugins libportaudio2 pulseaudio pulseaudio-utils
+# What the tests use besides Python: a browser with a font, and the synthesiser of the sample show.
+SYSTEM_PACKAGES := chromium flite fonts-dejavu-core
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench serve clean system

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import json
 import platform
 import shutil
@@ -65,7 +64,6 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _library(settings)
     yield _room(settings)
     yield _model(settings)
-    yield _microphone()
 
 
 def _sqlite() -> Finding:
@@ -107,9 +105,3 @@ def _model(settings: Settings) -> Finding:
         advice = "For real people: companion models download small.en"
         return Finding("recogniser", True, f"bundled, knows three synthetic voices only. {advice}")
     return Finding("recogniser", True, f"{model.name} in {model.path}")
-
-
-def _microphone() -> Finding:
-    missing = sys.platform.startswith("linux") and not ctypes.util.find_library("portaudio")
-    do = "Only for practice in the terminal: apt install libportaudio2"
-    return Finding("microphone library", not missing, "missing" if missing else "PortAudio", do)
