@@ -15,8 +15,8 @@ from rich.table import Table
 from benchmarks.show import samples
 from companion.types import SAMPLE_RATE_HZ
 
-BUNDLED = Path(__file__).resolve().parent.parent / "companion" / "models" / "starter"
-ROUNDS = 3
+BUNDLED = Path(__file__).resolve().parent.parent / "companion" / "models" / "bundled"
+ROUNDS = 2
 
 BARE = """
 import sys

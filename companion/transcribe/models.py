@@ -35,7 +35,7 @@ BEST_FIRST = (
 
 _MEGABYTE = 1 << 20
 _FILES = ("model.bin", "config.json")
-_BUNDLED_PATH = Path(__file__).resolve().parent.parent / "models" / "starter"
+_BUNDLED_PATH = Path(__file__).resolve().parent.parent / "models" / "bundled"
 
 
 @dataclass(frozen=True, slots=True)
