@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +33,7 @@ from companion.pipeline import read_folder
 from companion.types import Episode, EpisodeFiles, EpisodeState, StoredMoment, Voice
 
 POLL_S = 0.2
+IDLE_POLL_S = 1.0
 WIDE = 140  # characters of a table that goes into a file or a pipe
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
@@ -94,13 +97,16 @@ def add(
 
 @click.command()
 @click.option("--until-done", is_flag=True, help="Stop when no episode is waiting any more.")
+@click.option("--until-closed", is_flag=True, hidden=True, help="Stop when standard input is closed.")
 @click.pass_obj
-def work(settings: Settings, until_done: bool) -> None:
+def work(settings: Settings, until_done: bool, until_closed: bool) -> None:
     r"""Works on the episodes that wait, and goes on where a stopped or killed worker left off.
 
     \b
     companion work --until-done
     """
+    if until_closed:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     with Companion.open(settings) as companion:
         _run_worker(companion, lambda: until_done and not companion.work_in_hand())
 
@@ -198,6 +204,12 @@ def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
     return [companion.episode(slug) for slug in slugs]
 
 
+def _end_with_input() -> None:
+    """Ends the process when whoever started it is gone, however it went; the next worker goes on where this one was."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
     try:
         with companion.worker() as worker:
@@ -219,7 +231,7 @@ def _watch(companion: Companion, done: Callable[[], bool], submit: Callable[[], 
                 if episode.state is EpisodeState.WORKING:
                     _, progress, _ = companion.progress(episode.slug)
                     bars.show(progress, f"{episode.title}: ")
-            time.sleep(POLL_S)
+            time.sleep(POLL_S if companion.work_in_hand() else IDLE_POLL_S)
 
 
 def _print_found(companion: Companion, episodes: list[Episode]) -> None:

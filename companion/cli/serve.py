@@ -50,7 +50,7 @@ def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", with_wo
 
 def _keep_working(settings: Settings, stop: threading.Event) -> None:
     """A worker process of its own, so that recognising never slows a page; started again when it ends."""
-    command = [sys.executable, "-m", "companion", "--home", str(settings.home), "work"]
+    command = [sys.executable, "-m", "companion", "--home", str(settings.home), "work", "--until-closed"]
     while not stop.is_set():
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         while worker.poll() is None and not stop.wait(0.2):

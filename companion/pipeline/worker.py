@@ -21,6 +21,7 @@ from companion.types import TranscribeOptions
 
 QUEUE = "episodes"
 WORKFLOW_VERSION = "1"  # raised when the order of steps changes: unfinished jobs of an older version start anew
+QUEUE_POLL_S = 0.5
 LAST_STEP_S = 5  # for a workflow whose episode is ready to say so to DBOS
 MAX_RECOVERIES = 1000  # a job that was killed so often is given up
 
@@ -172,7 +173,7 @@ class Worker:
         )
         _PIPELINE.library = self._library
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.2)
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=QUEUE_POLL_S)
         self.submit()
         return self
 

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from companion.config import Settings
 from companion.core import Companion
@@ -194,10 +195,13 @@ def test_serve_shows_what_was_added_and_works_in_the_background(home: Path, tmp_
         with urllib.request.urlopen(f"{address[0]}episodes/more", timeout=10) as answer:
             assert answer.status == 200
     finally:
-        site.terminate()
+        site.kill()  # the hardest end: the worker beside it must go too
         site.wait(20)
         assert site.stderr is not None
         site.stderr.close()
+    lock = FileLock(tmp_path / "copy" / "worker.lock")
+    with lock.acquire(timeout=20):
+        assert lock.is_locked
 
 
 def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:
