@@ -375,10 +375,12 @@ def test_a_copy_of_something_else_than_was_decoded_fails_cleanly(here: Path, out
 def test_the_child_never_outlives_its_parent(number: signal.Signals, here: Path, out: Path) -> None:
     source = record(here / "a.flac", "flac", 5000, rate_hz=8_000, level=0.0, frame_size="16000")
     script = (
-        "import sys\n"
+        "import signal, sys\n"
         "from pathlib import Path\n"
         "from companion.audio import decode\n"
         "from companion.config import Settings\n"
+        # Programs started in the background of a shell inherit that Ctrl-C is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "decode(Path(sys.argv[1]), Path(sys.argv[2]), Settings(min_free_bytes=0), lambda *a: print('x', flush=True))\n"
     )
     command = [sys.executable, "-c", script, str(source), str(out / "sound.pcm")]
