@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from companion.audio import Pcm, decode
@@ -58,7 +58,7 @@ def hear_files(
             segments=segments,
             duration_s=round(max(p.duration_s for p in pcms), 3),
             model=recogniser.options.model,
-            options=asdict(replace(recogniser.options)),
+            options=asdict(recogniser.options),
         )
 
 
