@@ -11,6 +11,7 @@ from companion.errors import BadInputError
 from training.recogniser.synthesise import Clip, read_clips
 
 OWN_TEXTS = Path(__file__).parent / "texts"
+HELD_OUT = Path(__file__).parent / "held_out.txt"  # sentences of our own that no training may hear; for benchmarks
 HELD_OUT_EVERY = 97
 
 
@@ -28,9 +29,9 @@ def lines(folder: Path) -> list[str]:
 
 
 def own_lines(folder: Path = OWN_TEXTS) -> list[str]:
-    """Our own lines as they are said: a final dash or comma only marks a turn that breaks off."""
-    said = (re.sub(r"[\s,-]+$", "", line) for line in lines(folder))
-    return list(dict.fromkeys(line for line in said if line))
+    """Our own lines as they are said: a final dash marks a turn that breaks off, a final comma is not said."""
+    said = (re.sub(r"[\s,-]*-$", " -", line).rstrip(",") for line in lines(folder))
+    return list(dict.fromkeys(line for line in said if line.strip(" -")))
 
 
 def other_sentences(folders: Iterable[Path], count: int, seed: int) -> list[str]:
@@ -72,4 +73,5 @@ def load(folders: Iterable[Path]) -> tuple[list[Clip], list[Clip]]:
         trained += more
         held_out += kept
     secret = {normalised(clip.text) for clip in held_out}  # the same sentence may lie in two folders
+    secret |= {normalised(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()}
     return [clip for clip in trained if normalised(clip.text) not in secret], held_out

@@ -43,7 +43,7 @@ class Memory:
 
 def _rows(heard: Heard) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Take windows apart: outputs, tokens and times, without what fills them up."""
-    halves = heard.encoded.half().unbind()  # half the room, and exact enough behind a layer norm
+    halves = heard.encoded.bfloat16().unbind()  # half the room, and exact enough behind a layer norm
     lengths = heard.counts.sum(1).int().tolist()
     return [
         (half.clone(), heard.tokens[i, : n + 1], heard.times_s[i, :n])

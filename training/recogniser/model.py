@@ -5,7 +5,7 @@ torch and transformers are imported where they are used: spelling and windows ne
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,9 @@ MARKS = (
     *("<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"),
 )
 STAMPS = tuple(f"<|{i * STAMP_STEP_S:.2f}|>" for i in range(1_501))
+
+LONE_MARKS = ("-", "'")
+UNUSED_BYTES = ("õ", "ö")  # how byte-level pieces write 0xF5 and 0xF6
 
 MEL_BINS = 80
 MOST_FRAMES = 3_000  # log-mel frames that the encoder takes: 30 seconds
@@ -83,7 +86,23 @@ def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
     trainer = trainers.BpeTrainer(vocab_size=PIECES, initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator([" " + text for text in texts], trainer)
     tokenizer.add_special_tokens([*MARKS, *STAMPS])
-    return tokenizer
+    return with_lone_marks(tokenizer)
+
+
+def with_lone_marks(tokenizer: Tokenizer) -> Tokenizer:
+    """The same tokenizer with pieces for a dash and an apostrophe behind a space.
+
+    faster-whisper never lets a model write what begins such a mark, or `non_speech_tokens`. Without pieces of their own
+    that is the bare space, and with it every word that is spelled from it on: one in forty. The two take the places of
+    bytes that no UTF-8 text holds.
+    """
+    layout = json.loads(tokenizer.to_str())
+    pieces, space = layout["model"]["vocab"], pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(" ")[0][0]
+    for mark, unused in zip(LONE_MARKS, UNUSED_BYTES, strict=True):
+        if unused in pieces:
+            pieces[space + mark] = pieces.pop(unused)
+            layout["model"]["merges"].append([space, mark])
+    return Tokenizer.from_str(json.dumps(layout))
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:
@@ -95,7 +114,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.exists():
         raise BadInputError(f"There is no tokenizer.json in {folder}: give the folder of a training run.")
-    return Tokenizer.from_file(str(path))
+    return with_lone_marks(Tokenizer.from_file(str(path)))
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -139,10 +158,6 @@ def build(tokenizer: Tokenizer, size: Size) -> WhisperForConditionalGeneration:
         **suppressed,
     )
     model = WhisperForConditionalGeneration(config)
-    quick = copy.deepcopy(model.config)
-    quick._attn_implementation = "sdpa"
-    for layer in model.model.encoder.layers:
-        layer.self_attn.config = quick
     model.generation_config = GenerationConfig(
         is_multilingual=False,
         no_timestamps_token_id=tokenizer.token_to_id("<|notimestamps|>"),
@@ -177,8 +192,27 @@ def encode(model: WhisperForConditionalGeneration, features: torch.Tensor) -> to
     hidden = gelu(encoder.conv2(gelu(encoder.conv1(features)))).permute(0, 2, 1)
     hidden = hidden + encoder.embed_positions.weight[: hidden.shape[1]]
     for layer in encoder.layers:
-        hidden = layer(hidden, None)
+        hidden = hidden + _attention(layer.self_attn, layer.self_attn_layer_norm(hidden))
+        hidden = hidden + layer.fc2(gelu(layer.fc1(layer.final_layer_norm(hidden))))
     return encoder.layer_norm(hidden)
+
+
+def _attention(attention: torch.nn.Module, hidden: torch.Tensor) -> torch.Tensor:
+    """Self-attention by plain matrix products: in bf16 on a CPU 2.7 times as fast as torch's fused attention."""
+    import torch
+
+    windows, length, width = hidden.shape
+    heads = width // HEAD_WIDTH
+
+    def by_head(projected: torch.Tensor) -> torch.Tensor:
+        apart = projected.view(windows, length, heads, HEAD_WIDTH).transpose(1, 2)
+        return apart.reshape(windows * heads, length, HEAD_WIDTH)
+
+    query, key, value = (by_head(getattr(attention, name)(hidden)) for name in ("q_proj", "k_proj", "v_proj"))
+    looks = torch.bmm(query * HEAD_WIDTH**-0.5, key.transpose(1, 2))
+    seen = torch.bmm(torch.softmax(looks, -1, looks.dtype), value)
+    together = seen.view(windows, heads, length, HEAD_WIDTH).transpose(1, 2).reshape(windows, length, width)
+    return attention.out_proj(together)
 
 
 def decode(

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import wave
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ VOICES = ("slt", "rms", "awb")  # flite's three voices of recorded speakers, 16 
 VOICE_SHARES = (0.4, 0.4, 0.2)  # awb, a Scottish voice, is the easiest of them: it is drawn less often
 SLOWEST, FASTEST = 1.18, 0.88  # how far the tempo is stretched
 PAUSE = "pau"
+SOUNDS = {"mm": "pau m m m m pau", "huh": "pau hh ah ah pau"}  # what flite would spell, as phones
+CUT_TAIL, CUT_TAIL_PHONES = "but", 3  # said after a sentence that breaks off, then cut away: the voice does not fall
 SHARD_CLIPS = 2_000
 
 log = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ class Clip:
 class Saying:
     """What is to be said, by whom, how slowly (1 is the voice's own tempo)."""
 
-    text: str
+    text: str  # one sentence; with " -" at its end it breaks off
     voice: str
     stretch: float
 
@@ -89,13 +91,17 @@ def speak(saying: Saying, folder: Path) -> Clip | None:
     wav = folder / "said.wav"
     wav.unlink(missing_ok=True)
     tempo = f"duration_stretch={saying.stretch}"
-    command = ["flite", "-voice", saying.voice, "--setf", tempo, "-psdur", "-t", saying.text, "-o", str(wav)]
+    written = saying.text.rstrip(" -")
+    broken = written != saying.text
+    sound = SOUNDS.get(written.strip(".,?!").lower())
+    said = ["-p", sound] if sound else ["-t", f"{written} {CUT_TAIL}" if broken else written]
+    command = ["flite", "-voice", saying.voice, "--setf", tempo, "-psdur", *said, "-o", str(wav)]
     try:
         printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
         with wave.open(str(wav)) as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
         timed = [word.rsplit(":", 1) for word in printed.split()]
-        clip = Clip(samples, saying.text, saying.voice, tuple((name, float(end)) for name, end in timed))
+        clip = Clip(samples, written, saying.voice, tuple((name, float(end)) for name, end in timed))
     except FileNotFoundError as error:
         if error.filename == "flite":
             raise BadInputError(
@@ -104,7 +110,18 @@ def speak(saying: Saying, folder: Path) -> Clip | None:
         return None
     except (OSError, ValueError, EOFError, wave.Error, subprocess.SubprocessError):
         return None
-    return clip if _plausible(clip) else None
+    if not _plausible(clip):
+        return None
+    return _broken_off(clip) if broken else clip
+
+
+def _broken_off(clip: Clip) -> Clip | None:
+    """The clip without the word that was said after its own: hard at the end, as a turn that is interrupted."""
+    spoken = [i for i, (name, _) in enumerate(clip.phones) if name != PAUSE]
+    if len(spoken) <= CUT_TAIL_PHONES:
+        return None
+    kept = clip.phones[: spoken[-1 - CUT_TAIL_PHONES] + 1]
+    return replace(clip, samples=clip.samples[: int(kept[-1][1] * RATE_HZ)], phones=kept)
 
 
 def _plausible(clip: Clip) -> bool:

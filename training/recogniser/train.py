@@ -27,6 +27,7 @@ from training.recogniser.losses import guide_loss, phone_loss, word_loss
 from training.recogniser.memory import Heard, Memory
 from training.recogniser.model import (
     MOST_FRAMES,
+    PIECES,
     Size,
     build,
     decode,
@@ -41,8 +42,9 @@ from training.recogniser.windows import Batch, Kind, Windows
 STAGES = ("clips", "decoder", "windows")
 PHONE_WEIGHT, GUIDE_WEIGHT = 0.3, 0.5  # beside the words, which weigh 1
 DECAY_FROM, LAST_RATE = 0.6, 0.02  # share of the steps after which the learning rate falls; share of it at the end
-REMEMBERED_WINDOWS = 6_000
-LOG_EVERY = 20  # steps
+REMEMBERED_WINDOWS = 12_000
+MISLED = 0.08  # share of the decoder's words so far that are replaced by any others: it must trust what it hears
+LOG_EVERY = 20
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +69,11 @@ class Plan:
 
 def kinds(stage: str, window_s: int, scale: int) -> list[Kind]:
     """The windows of a stage: clips alone first, then windows as in use, some of them padded to 30 seconds."""
-    frames = min(MOST_FRAMES, 100 * (window_s + 3))
+    frames = min(MOST_FRAMES, 100 * window_s + 50)
     found = {
         "clips": [Kind(0.5, 5.5, None, 32), Kind(0.5, window_s, None, 14)],
-        "decoder": [Kind(0.85, window_s, frames, 4), Kind(0.15, window_s, MOST_FRAMES, 2)],
-        "windows": [Kind(0.2, 5.5, None, 32), Kind(0.65, window_s, frames, 12), Kind(0.15, window_s, MOST_FRAMES, 6)],
+        "decoder": [Kind(0.93, window_s, frames, 6), Kind(0.07, window_s, MOST_FRAMES, 2)],
+        "windows": [Kind(0.25, 5.5, None, 32), Kind(0.68, window_s, frames, 14), Kind(0.07, window_s, MOST_FRAMES, 6)],
     }[stage]
     return [replace(kind, windows=scale * kind.windows) for kind in found]
 
@@ -206,7 +208,7 @@ class Run:
             heard = Heard(encoded, batch.tokens, batch.counts, batch.times_s)
             if self.only_decoder:
                 heard = self.memory.mixed(heard, np.random.default_rng([*self.seed, self.step, 1 + self.rank]))
-            scores, looks = decode(self.model, heard.encoded, heard.tokens[:, :-1], self.size)
+            scores, looks = decode(self.model, heard.encoded, self._misled(heard.tokens[:, :-1]), self.size)
             phones = torch.zeros(()) if self.only_decoder else phone_loss(self.head(encoded), batch.phones)
         words = word_loss(scores, heard)
         guide = guide_loss(looks, heard.times_s)
@@ -218,6 +220,11 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.learned, 1.0, error_if_nonfinite=True)
         self.optimiser.step()
         return words.item(), phones.item(), guide.item()
+
+    def _misled(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The words so far with some of them replaced by others; special tokens stay."""
+        replaced = (torch.rand(tokens.shape, device=tokens.device) < MISLED) & (tokens < PIECES)
+        return torch.where(replaced, torch.randint_like(tokens, PIECES), tokens)
 
     def _average_gradients(self) -> None:
         if self.processes == 1:

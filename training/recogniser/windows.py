@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from companion.errors import BadInputError
+from training.recogniser.rooms import heard_in_a_room, nobody_speaks
 from training.recogniser.model import ENCODED_PER_S, MEL_BINS, OTHER_PHONE, PHONE_ID, STAMP_STEP_S, STAMPS
 from training.recogniser.synthesise import PAUSE, RATE_HZ, Clip
 
 FRAME_SAMPLES = 160  # a log-mel frame
 UNKNOWN_S = -1.0  # the time of a token that has no place in the sound
+NOBODY = 0.03  # share of the windows in use in which nobody speaks
+CUT_AT_THE_END, CUT_AT_THE_START = 0.12, 0.05  # shares of the windows in use that fall into a sentence
+STAMPED = 0.25  # share of the other windows whose target has time stamps; the companion decodes without
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,21 @@ class Window:
     cut: Placed | None = None  # a sentence that the window's end falls into
 
 
-def place(rng: np.random.Generator, clips: Sequence[Clip], sound_s: float, to_the_end: bool) -> Window:
+def cut_at_the_start(rng: np.random.Generator, clip: Clip) -> Clip:
+    """The clip from one of its later words on, as a window starts that falls into a sentence; short clips stay whole."""
+    words = clip.text.split(" ")
+    if len(words) < 6:
+        return clip
+    left_out = int(rng.integers(1, len(words) - 3))
+    before = len(" ".join(words[:left_out])) + 1
+    at_s = float(times_s(clip, np.array([before - 0.5]))[0])
+    phones = tuple((name, end_s - at_s) for name, end_s in clip.phones if end_s > at_s)
+    return replace(clip, samples=clip.samples[int(at_s * RATE_HZ) :], text=clip.text[before:], phones=phones)
+
+
+def place(
+    rng: np.random.Generator, clips: Sequence[Clip], sound_s: float, to_the_end: bool, from_within: bool = False
+) -> Window:
     """Put clips into a window.
 
     Args:
@@ -69,12 +87,15 @@ def place(rng: np.random.Generator, clips: Sequence[Clip], sound_s: float, to_th
         clips: to choose from; each must fit into the window.
         sound_s: the longest sound.
         to_the_end: go on until the window's end falls into a sentence, as it does in real use.
+        from_within: begin inside a sentence.
     """
-    now_s = float(rng.choice([0.0, rng.uniform(0, 0.6)]))
+    now_s = 0.0 if from_within else float(rng.choice([0.0, rng.uniform(0, 0.6)]))
     said: list[Placed] = []
-    most = 99 if to_the_end else rng.choice([1, 1, 2, 3, 4])
+    most = 99 if to_the_end else rng.choice([1, 2, 3, 5, 8])
     while len(said) < most:
         clip = clips[rng.integers(len(clips))]
+        if from_within and not said:
+            clip = cut_at_the_start(rng, clip)
         if now_s + clip.length_s > sound_s - 0.1 and said:
             cut = Placed(now_s, clip) if to_the_end and now_s < sound_s - 1 else None
             return Window(sound_s if cut else min(now_s, sound_s), tuple(said), cut)
@@ -84,23 +105,34 @@ def place(rng: np.random.Generator, clips: Sequence[Clip], sound_s: float, to_th
 
 
 def render(rng: np.random.Generator, window: Window) -> NDArray[np.float32]:
-    """Make the window's sound: each clip at a level of its own, in half of the windows over noise."""
-    sound = np.zeros(int(window.length_s * RATE_HZ), np.float32)
+    """Make the window's sound: each clip at a level of its own, all of them in one room."""
+    samples = int(window.length_s * RATE_HZ)
+    if not window.said:
+        return nobody_speaks(rng, samples)
+    sound = np.zeros(samples, np.float32)
     for placed in (*window.said, *([window.cut] if window.cut else [])):
         there = sound[int(placed.start_s * RATE_HZ) :][: len(placed.clip.samples)]
         there += placed.clip.samples[: len(there)] * np.float32(rng.uniform(0.3, 1.3) / 32768)
-    if not window.said or rng.random() < 0.5:
-        sound += rng.standard_normal(len(sound), np.float32) * np.float32(10 ** rng.uniform(-4.5, -2.3))
-    return sound
+    return heard_in_a_room(rng, sound)
 
 
 def token_times_s(clip: Clip, pieces: Encoding) -> NDArray[np.float64]:
-    """Guess when each piece is spoken: the characters are spread evenly over the time in which phones sound."""
+    """Guess when the middle of each piece is spoken."""
+    return times_s(clip, np.array([(first + last) / 2 for first, last in pieces.offsets]))
+
+
+def times_s(clip: Clip, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Guess when places in a text are spoken: the characters are spread evenly over the time in which phones sound.
+
+    Args:
+        clip: the sentence.
+        places: in characters, counted from a space before the text.
+    """
     starts, ends = (np.array(column) for column in list(zip(*clip.spoken, strict=True))[1:])
     spoken_until = np.cumsum(ends - starts)
     spoken_s = np.column_stack([spoken_until - (ends - starts), spoken_until]).ravel()
-    middles = np.array([(first + last) / 2 for first, last in pieces.offsets]) / (len(clip.text) + 1)
-    return np.interp(middles * spoken_until[-1], spoken_s, np.column_stack([starts, ends]).ravel())
+    shares = places / (len(clip.text) + 1)
+    return np.interp(shares * spoken_until[-1], spoken_s, np.column_stack([starts, ends]).ravel())
 
 
 def add_features(rng: np.random.Generator, room: NDArray[np.float32], sound: NDArray[np.float32]) -> None:
@@ -127,7 +159,7 @@ class Windows:
     def __init__(
         self, clips: Sequence[Clip], tokenizer: Tokenizer, kinds: Sequence[Kind], seed: int, rank: int
     ) -> None:
-        self._pieces = {clip.text: tokenizer.encode(" " + clip.text) for clip in clips}
+        self._tokenizer = tokenizer
         self._kinds = kinds
         self._clips = {kind: [clip for clip in clips if clip.length_s < kind.sound_s - 0.8] for kind in kinds}
         if not all(self._clips.values()):
@@ -146,14 +178,18 @@ class Windows:
         as_used = kind.frames is not None
         windows = []
         for _ in range(kind.windows):
-            if as_used and rng.random() < 0.02:  # nobody speaks
+            if as_used and rng.random() < NOBODY:
                 windows.append(Window(float(rng.uniform(1, kind.sound_s))))
             else:
-                windows.append(place(rng, self._clips[kind], kind.sound_s, as_used and rng.random() < 0.45))
+                to_the_end, from_within = (rng.random(2) < (CUT_AT_THE_END, CUT_AT_THE_START)) & as_used
+                windows.append(place(rng, self._clips[kind], kind.sound_s, bool(to_the_end), bool(from_within)))
         return self._batch(rng, windows, kind)
 
     def target(self, window: Window, stamped: bool) -> tuple[list[int], list[float]]:
-        """Write a window's tokens, and for each token after the first where it is spoken."""
+        """Write a window's tokens, and for each token after the first where it is spoken.
+
+        Where nobody speaks that is the no-speech token, or nothing at all where no time stamps are wanted.
+        """
         tokens, times = [self._start], []
 
         def add(token: int, time_s: float = UNKNOWN_S) -> None:
@@ -163,13 +199,13 @@ class Windows:
         def stamp(time_s: float) -> None:
             add(self._no_stamps + 1 + min(len(STAMPS) - 1, round(time_s / STAMP_STEP_S)))
 
-        if not window.said:
+        if not window.said and stamped:
             add(self._no_speech)
         elif not stamped:
             add(self._no_stamps)
         for placed in window.said:
             first_s, last_s = placed.speech_s
-            pieces = self._pieces[placed.clip.text]
+            pieces = self._tokenizer.encode(" " + placed.clip.text)
             if stamped:
                 stamp(first_s)
             for token, time_s in zip(pieces.ids, token_times_s(placed.clip, pieces), strict=True):
@@ -183,7 +219,7 @@ class Windows:
 
     def _batch(self, rng: np.random.Generator, windows: Sequence[Window], kind: Kind) -> Batch:
         sounds = [render(rng, window) for window in windows]
-        targets = [self.target(w, stamped=w.cut is not None or bool(rng.random() < 0.5)) for w in windows]
+        targets = [self.target(w, stamped=w.cut is not None or bool(rng.random() < STAMPED)) for w in windows]
         frames = kind.frames
         if frames is None:
             padding = rng.choice([0, rng.integers(5, 61)])
