@@ -1,8 +1,7 @@
-"""What a turn does to the other person, by patterns and context.
+"""What a turn does to the other person, by a model that was trained on cues, words and context.
 
-The whole border of this room: `tag_turn`, `tag_turns`, the words for people, the thresholds and the version. What lies
-behind it (cues today, a trained model later) is nobody else's business; `companion.moves.bids` alone is shared with
-`companion.moments`.
+The whole border of this room: `tag_turn`, `tag_turns`, the words for people and the version. `companion.moves.bids`,
+`context` and `times` are shared with `companion.moments`, `features` and `model` with `companion.learning`.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from collections.abc import Sequence
 
 from companion.moves.context import Conversation, setting_of_texts
 from companion.moves.normalise import normalise
-from companion.moves.score import THRESHOLDS, score_turn
+from companion.moves.decide import decide
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
 
-__all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "THRESHOLDS", "tag_turn", "tag_turns"]
+__all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "tag_turn", "tag_turns"]
 
-MOVES_VERSION = 2
+MOVES_VERSION = 3
 """Goes up whenever the same turns could get other tags."""
 
 MEANINGS: dict[Tag, str] = {
@@ -73,7 +72,7 @@ def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) 
         invisible in writing: these are suggestions.
     """
     doc = normalise(text)
-    return score_turn(doc, setting_of_texts(doc, context), role)
+    return decide(doc, setting_of_texts(doc, context), role)
 
 
 def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
@@ -87,6 +86,6 @@ def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
     """
     talk = Conversation(turns)
     return tuple(
-        with_times(score_turn(talk.reads[k].doc, talk.setting(k), turn.role), turn.text, turn.words)
+        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role), turn.text, turn.words)
         for k, turn in enumerate(turns)
     )

@@ -63,6 +63,7 @@ class Setting:
     led: bool = False  # said by a therapist or host
     confirmed: float = 0.0  # 0..1: the other says yes to an act that was owned ("you did")
     agrees: bool = False  # a "no" here answers a "not" before, and so means yes
+    before: Doc | None = None  # what the other said last; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def setting_of_texts(doc: Doc, context: Sequence[str]) -> Setting:
     heard: dict[str, _Heard] = {}
     for back, one in enumerate(reversed(before)):
         _remember(heard, one, _weight_of_bid(one) * (1.0 if back == 0 else _EARLIER), -1)
-    return Setting(_blend(bids), _echoes(carried(doc), heard, {}, None))
+    said = [r.doc for r in before if not r.floor]
+    return Setting(_blend(bids), _echoes(carried(doc), heard, {}, None), before=said[-1] if said else None)
 
 
 class Conversation:
@@ -119,14 +121,17 @@ class Conversation:
 
     def setting(self, k: int) -> Setting:
         """What stands around turn `k`."""
+        others = self._others(k, k - _LOOK_BACK_TURNS)
+        said = [self.reads[j].doc for j in others if not self.reads[j].floor]
         return Setting(
-            _blend([self.reads[j].bid for j in self._others(k, k - _LOOK_BACK_TURNS)]),
+            _blend([self.reads[j].bid for j in others]),
             self.echoes(k),
             self._prompted(k),
             self._taken_up(k),
             self.turns[k].role in _LED,
             self._confirmed(k),
             k > 0 and "not" in self.reads[k - 1].doc.tokens and self.reads[k].doc.tokens[:1] == ("no",),
+            said[-1] if said else None,
         )
 
     def echoes(self, k: int) -> tuple[Echo, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from training.recogniser.synthesise import Clip, read_clips
 OWN_TEXTS = Path(__file__).parent / "texts"
 HELD_OUT = Path(__file__).parent / "held_out.txt"  # sentences of our own that no training may hear; for benchmarks
 HELD_OUT_EVERY = 97
+ENOUGH_TIMES = 25  # a word that the chosen sentences hold so often asks for no more of them
+MOST_WORDS = 28
+PLAIN = str.maketrans("’‘–—", "''--", "“”")
 
 
 def lines(folder: Path) -> list[str]:
@@ -35,17 +40,43 @@ def own_lines(folder: Path = OWN_TEXTS) -> list[str]:
 
 
 def other_sentences(folders: Iterable[Path], count: int, seed: int) -> list[str]:
-    """Draw sentences of two and more words from further folders.
+    """Choose sentences from further folders, those first whose words are still rare among the chosen ones.
 
     Args:
-        folders: folders with text files of one or several sentences a line.
+        folders: folders with text files, one or several sentences a line, or JSON lines with a "text" or "context".
         count: how many are wanted; fewer come where the folders have fewer.
-        seed: the same seed draws the same sentences.
+        seed: the same seed chooses the same sentences.
     """
-    found = (part for folder in folders for line in lines(folder) for part in re.split(r"(?<=[.?!])\s+", line))
-    sentences = list(dict.fromkeys(part for part in found if len(part.split()) > 1))
+    found = (part for folder in folders for text in _texts(folder) for part in re.split(r"(?<=[.?!])\s+", text))
+    sentences = list(dict.fromkeys(part for part in found if _speakable(part)))
     random.Random(seed).shuffle(sentences)
-    return sentences[:count]
+    heard: Counter[str] = Counter()
+    chosen, known = [], []
+    for sentence in sentences:
+        words = normalised(sentence).split()
+        if any(heard[word] < ENOUGH_TIMES for word in words):
+            chosen.append(sentence)
+            heard.update(words)
+        else:
+            known.append(sentence)
+    return [*chosen, *known][:count]
+
+
+def _texts(folder: Path) -> list[str]:
+    found = lines(folder) if any(folder.glob("*.txt")) else []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            texts = (row[key].translate(PLAIN) for key in ("text", "context") if isinstance(row.get(key), str))
+            found += [" ".join(text.split()) for text in texts]
+    if not found:
+        raise BadInputError(f"There are no sentences in {folder}: give a folder with .txt or .jsonl files.")
+    return found
+
+
+def _speakable(sentence: str) -> bool:
+    """Whether the synthesiser reads it as it is written, in one window."""
+    return bool(re.fullmatch(r"[A-Za-z ,.'?!;:-]+", sentence)) and 2 <= len(sentence.split()) <= MOST_WORDS
 
 
 def normalised(text: str) -> str:

@@ -30,6 +30,7 @@ SLOWEST, FASTEST = 1.18, 0.88  # how far the tempo is stretched
 PAUSE = "pau"
 SOUNDS = {"mm": "pau m m m m pau", "huh": "pau hh ah ah pau"}  # what flite would spell, as phones
 CUT_TAIL, CUT_TAIL_PHONES = "but", 3  # said after a sentence that breaks off, then cut away: the voice does not fall
+BROKEN_OFF, LEAST_TO_BREAK = 0.03, 6  # share of the others' sentences that break off; of more than so many words
 SHARD_CLIPS = 2_000
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,17 @@ def plan(own: Sequence[str], others: Sequence[str], seed: int) -> list[Saying]:
     """Decide who says what: every voice says each of our own lines, one voice each of the others."""
     rng = np.random.default_rng(seed)
     said = [(text, voice) for text in own for voice in VOICES]
-    said += [(text, str(rng.choice(VOICES, p=VOICE_SHARES))) for text in others]
+    said += [(_broken(rng, text), str(rng.choice(VOICES, p=VOICE_SHARES))) for text in others]
     order = rng.permutation(len(said))
     return [Saying(*said[i], stretch=round(float(rng.uniform(FASTEST, SLOWEST)), 2)) for i in order]
+
+
+def _broken(rng: np.random.Generator, text: str) -> str:
+    """A few of the longer sentences break off after some words."""
+    words = text.split()
+    if len(words) <= LEAST_TO_BREAK or rng.random() >= BROKEN_OFF:
+        return text
+    return " ".join(words[: rng.integers(3, len(words) - 1)]).rstrip(",.;:!?-") + " -"
 
 
 def speak(saying: Saying, folder: Path) -> Clip | None:

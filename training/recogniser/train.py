@@ -41,8 +41,8 @@ from training.recogniser.windows import Batch, Kind, Windows
 
 STAGES = ("clips", "decoder", "windows")
 PHONE_WEIGHT, GUIDE_WEIGHT = 0.3, 0.5  # beside the words, which weigh 1
-DECAY_FROM, LAST_RATE = 0.6, 0.02  # share of the steps after which the learning rate falls; share of it at the end
-REMEMBERED_WINDOWS = 12_000
+DECAY_FROM, LAST_RATE = 0.3, 0.02  # share of the steps after which the learning rate falls; share of it at the end
+REMEMBERED_WINDOWS = 10_000
 MISLED = 0.08  # share of the decoder's words so far that are replaced by any others: it must trust what it hears
 LOG_EVERY = 20
 
@@ -79,7 +79,7 @@ def kinds(stage: str, window_s: int, scale: int) -> list[Kind]:
 
 
 def learning_rate(plan: Plan, step: int) -> float:
-    """Warm up, stay, and fall in a straight line from 60 % of the steps on."""
+    """Warm up, stay, and fall in a straight line from 30 % of the steps on."""
     warm_up = min(200, plan.steps // 10 + 1)
     left = (1 - step / plan.steps) / (1 - DECAY_FROM)
     return plan.learning_rate * min(1, (step + 1) / warm_up) * max(LAST_RATE, min(1, left))

@@ -1,9 +1,9 @@
-"""From cues to tags: what a sentence leaves standing, added up on the scale of log-odds."""
+"""What cues and structure say of a turn: what a sentence leaves standing, added up on the scale of log-odds."""
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from companion.moves import cues_hearing, cues_opening, cues_turning
@@ -12,12 +12,9 @@ from companion.moves.context import Setting
 from companion.moves.cues_between import CONCEDES
 from companion.moves.cues_signs import SIGNS
 from companion.moves.heard import weigh_telling
-from companion.moves.normalise import ENDS, QUESTION, Doc
+from companion.moves.normalise import QUESTION, Doc
 from companion.moves.patterns import Cue, Hit, Label, Matcher, Sign
-from companion.types import Evidence, Role, Tag, TagScore, TurnTags
-
-THRESHOLDS: dict[Tag, float] = dict.fromkeys(Tag, 0.5)
-"""The score (0..1) from which a tag is given."""
+from companion.types import Role, Tag
 
 PARENTS: dict[Tag, Tag] = {
     Tag.NAMES_BLOCK: Tag.VULNERABILITY,
@@ -27,7 +24,6 @@ PARENTS: dict[Tag, Tag] = {
 """A sub-tag never comes without its parent."""
 
 _PRIOR = -2.0  # log-odds of any tag before a word is heard: about one turn in eight
-_CEILING = 6.0  # more cues than this add nothing
 _NEAR_MISS_FROM_TURN = 3.4
 _WINDOW_WORDS = 16  # how far "but" may stand from what it takes back, where no full stop says so
 _PROMPT_WINDOW_WORDS = 9  # the same for "now" and "you should", which also open a sentence of their own
@@ -63,6 +59,15 @@ TABLE: dict[Label, tuple[Cue, ...]] = {
 _MATCHER = Matcher(TABLE)
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the cues and the structure of a turn say."""
+
+    odds: Mapping[Label, float]  # log-odds that each label's cues add
+    near_miss: float  # the same for looking like validation without being it
+    spans: Mapping[Label, tuple[tuple[int, int], ...]]  # the tokens that speak for each label: first, after the last
+
+
 @dataclass(slots=True)
 class _Case:
     """What speaks for each label of one turn, while it is weighed."""
@@ -90,8 +95,8 @@ class _Case:
         return self.odds.get(label, 0.0)
 
 
-def score_turn(doc: Doc, setting: Setting, role: Role) -> TurnTags:
-    """Tag one turn.
+def weigh_turn(doc: Doc, setting: Setting, role: Role) -> Weighed:
+    """Weigh one turn.
 
     Args:
         doc: the turn as plain words.
@@ -99,7 +104,7 @@ def score_turn(doc: Doc, setting: Setting, role: Role) -> TurnTags:
         role: who speaks.
 
     Returns:
-        The tags above their thresholds, and how much the turn only looks like validation.
+        What speaks for each label, and how much the turn only looks like validation.
     """
     hits = _MATCHER.find(doc)
     case = _Case(doc, setting.bid)
@@ -115,7 +120,8 @@ def score_turn(doc: Doc, setting: Setting, role: Role) -> TurnTags:
     _hear_telling(case, setting, turns)
     _settle_validation(case)
     _settle_turning_away(case, role, _first_standing(case))
-    return _decide(case)
+    spans = {label: tuple(found) for label, found in case.spans.items()}
+    return Weighed(case.odds, max(0.0, case.near_miss), spans)
 
 
 # ---- is it left standing once the sentence is over?
@@ -232,42 +238,3 @@ def _settle_turning_away(case: _Case, role: Role, acknowledged_at: int | None) -
         if case.get(child) > 0.0:
             case.add(parent, case.get(child))
             case.spans.setdefault(parent, []).extend(case.spans.get(child, ()))
-
-
-def _logistic(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
-
-
-def _decide(case: _Case) -> TurnTags:
-    scores: dict[Tag, float] = {}
-    for tag in Tag:
-        weight = case.get(tag)
-        if weight > 0.0:
-            score = _logistic(_PRIOR + min(weight, _CEILING))
-            if score >= THRESHOLDS[tag]:
-                scores[tag] = round(score, 3)
-    found = [
-        TagScore(tag, score, _evidence(case.doc, case.spans.get(tag, [])))
-        for tag, score in scores.items()
-        if tag not in PARENTS or PARENTS[tag] in scores
-    ]
-    found.sort(key=lambda t: (-t.score, t.tag.value))
-    near_miss = _logistic(_PRIOR + min(case.near_miss, _CEILING)) if case.near_miss > 0.0 else 0.0
-    return TurnTags(tuple(found), round(near_miss, 3))
-
-
-def _evidence(doc: Doc, token_spans: list[tuple[int, int]]) -> tuple[Evidence, ...]:
-    """The characters that hits cover, overlapping and touching ones joined."""
-    joined: list[tuple[int, int]] = []
-    for first, end in sorted(token_spans):
-        while end > first + 1 and doc.tokens[end - 1] in ENDS:
-            end -= 1
-        if joined and first <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((first, end))
-    found: list[Evidence] = []
-    for first, end in joined:
-        start_char, end_char = doc.spans[first][0], doc.spans[end - 1][1]
-        found.append(Evidence(doc.text[start_char:end_char], start_char, end_char))
-    return tuple(found)

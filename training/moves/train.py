@@ -1,0 +1,93 @@
+"""Make the tagger's model from the corpus: `python -m training.moves.train [--heard FOLDER] [--out FILE]`.
+
+Prints how it does on dev, beside simpler taggers. The test part is scored by `python -m training.moves.test`, once a release.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from companion.errors import CompanionError
+from companion.learning import (
+    Evaluation,
+    LabelledText,
+    Sample,
+    evaluate,
+    fit,
+    plain,
+    sample_of_reply,
+    samples_of_talk,
+)
+from companion.moves.model import BUNDLED, NEAR_MISS, save
+from companion.types import Role
+from training.moves.reading import CORPUS, Dialogue, read_dialogues
+
+
+def said(dialogue: Dialogue, change: bool = False) -> list[LabelledText]:
+    """A dialogue's turns; with `change` without capitals and punctuation."""
+    return [
+        LabelledText(t.speaker, t.role, plain(t.text) if change else t.text, t.labels) for t in dialogue.turns
+    ]
+
+
+def samples_of(dialogues: Sequence[Dialogue], change: bool = False) -> list[Sample]:
+    """The samples of dialogues."""
+    return [sample for d in dialogues for sample in samples_of_talk(said(d, change), d.name)]
+
+
+def samples_of_contrasts(folder: Path) -> list[Sample]:
+    """The replies of the contrast sets, as written and without punctuation."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            row = json.loads(line)
+            for reply in row["replies"]:
+                labels = frozenset(reply["tags"]) | ({NEAR_MISS} if reply["near_miss"] else frozenset())
+                for form in (str, plain):
+                    context, text = (form(row["bid"]),), form(reply["text"])
+                    found.append(sample_of_reply(text, context, Role.PARTNER, labels, f"{path.stem}{number}"))
+    return found
+
+
+def table(evaluation: Evaluation) -> str:
+    """An evaluation as a Markdown table."""
+    lines = ["| label | turns | given | precision | recall | F1 | 95 % of bootstraps | average precision |", "|---|" + "---:|" * 7]
+    for f in evaluation.figures:
+        lines.append(
+            f"| {f.label} | {f.turns} | {f.given} | {f.precision:.2f} | {f.recall:.2f} | {f.f1:.2f} "
+            f"| {f.f1_low:.2f} to {f.f1_high:.2f} | {f.average_precision:.2f} |"
+        )
+    lines.append(
+        f"\n{evaluation.samples} turns of {evaluation.groups} dialogues. Macro F1 over the twelve tags {evaluation.macro_f1:.2f} "
+        f"({evaluation.macro_low:.2f} to {evaluation.macro_high:.2f}). Near misses taken for validation: {evaluation.alarms} of "
+        f"{evaluation.near_misses}. Calibration error {evaluation.calibration_error:.3f}."
+    )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, print the figures on dev, write the model."""
+    top = argparse.ArgumentParser(prog="python -m training.moves.train", description=__doc__)
+    top.add_argument("--out", type=Path, default=BUNDLED)
+    args = top.parse_args(arguments)
+    try:
+        train, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
+        learned = samples_of(train) + samples_of(train, change=True) + samples_of_contrasts(CORPUS / "contrasts")
+        judged = samples_of(dev)
+        model = fit(learned, judged, {"dialogues": len(train), "samples": len(learned)})
+    except CompanionError as error:
+        print(error.sentence, file=sys.stderr)
+        return error.exit_code
+    save(model, args.out)
+    print(f"learned from {len(learned)} samples; {len(model.names)} features, {args.out.stat().st_size / 1e6:.1f} MB\n")
+    print("On dev as written\n\n" + table(evaluate(model, judged)))
+    print("\nOn dev without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dev, change=True))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
