@@ -5,11 +5,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SERVE  ?= 1
 PORT   ?= 8000
+WORK   ?= build/recogniser
+CORPUS ?=
 # What the tests use besides Python: a browser with a font, and the synthesiser of the sample show.
 SYSTEM_PACKAGES := chromium flite fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench serve clean system
+.PHONY: help demo test lint bench serve clean system recogniser recogniser-smoke
 
 help: ## say what there is
 	@echo "Secure Love Companion"
@@ -30,6 +32,12 @@ lint: $(VENV)/.ready ## format, style, types, layers
 bench: $(VENV)/.ready ## measure speed, memory and quality beside named peers, and print the tables
 	$(BIN)/python -m benchmarks
 
+recogniser: system $(VENV)/.training ## make the bundled recogniser anew, from nothing: hours (CORPUS="folders with further sentences", WORK=build/recogniser)
+	$(BIN)/python -m training.recogniser all-steps --work $(WORK) --out $(WORK)/model --corpus $(CORPUS)
+
+recogniser-smoke: system $(VENV)/.training ## run each step of that on a few sentences: minutes
+	$(BIN)/python -m pytest -q tests/integration/test_training_smoke.py
+
 serve: $(VENV)/.ready ## the site on the library in .demo (PORT=8000)
 	$(BIN)/companion --home .demo serve --port $(PORT)
 
@@ -43,6 +51,11 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev,benchmarks]'
+	@touch $@
+
+# What training needs comes to a gigabyte and more, so only the commands for it install it.
+$(VENV)/.training: $(VENV)/.ready
+	$(BIN)/pip install --quiet --editable '.[training]'
 	@touch $@
 
 # As root on Debian the missing packages are installed; elsewhere they are named, and the tests that need them are

@@ -62,7 +62,9 @@ AMERICAN = {
     "practise": "practice",
     "towards": "toward",
 }
-UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
 UNITS += " eighteen nineteen"
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBERS = {word: n for n, word in enumerate(UNITS.split())} | {w: 10 * n for n, w in enumerate(TENS.split(), 2)}

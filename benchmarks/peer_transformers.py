@@ -30,7 +30,9 @@ SCRIPT = Path(__file__).with_name("transformers_program.py")
 
 def peer_table(threads: int) -> list[Table]:
     """Ten minutes of the sample show by both; empty where torch is not installed."""
-    table = Table(title=f"Ten minutes of the sample show beside transformers' pipeline, same weights, {threads} threads")
+    table = Table(
+        title=f"Ten minutes of the sample show beside transformers' pipeline, same weights, {threads} threads"
+    )
     for column in ("program", "wall", "of real time", "memory", "it / ours"):
         table.add_column(column, justify="left" if column == "program" else "right")
     if not all(importlib.util.find_spec(name) for name in ("torch", "transformers")):
@@ -71,8 +73,10 @@ def as_transformers(source: Path, out: Path) -> None:
     from training.recogniser.model import Size, build, read_tokenizer
 
     held = read_variables(source / "model.bin")
-    layers = {part: len({n.split("/")[1] for n in held if n.startswith(f"{part}/layer_") and "norm" not in n.split("/")[1]})
-              for part in ("encoder", "decoder")}
+    layers = {
+        part: len({n.split("/")[1] for n in held if n.startswith(f"{part}/layer_") and "norm" not in n.split("/")[1]})
+        for part in ("encoder", "decoder")
+    }
     tokenizer = read_tokenizer(source)
     size = Size(len(held["encoder/layer_norm/gamma"]), layers["encoder"], layers["decoder"])
     model = build(tokenizer, size)

@@ -28,7 +28,7 @@ REGULARISATION = 0.3
 LEAST_TIMES = {"r": 2, "n": 2}  # how often a feature must occur to be learned; the others three times
 WORDS_PER_S = 2.8  # where the times of turns are not known
 GAP_S = 0.5
-NEAR_MISS_ALARMS = 0.08  # share of the near misses that may pass for validation, when its threshold is chosen
+NEAR_MISS_ALARMS = 0.09  # share of the near misses that may pass for validation, when its threshold is chosen
 QUEUE_BETA = 2.0  # for a host's queue a missed tag is worse than a false one
 BOOTSTRAPS = 1_000
 _PLAIN = re.compile(r"[^a-z' ]+")
@@ -128,7 +128,7 @@ def fit(samples: Sequence[Sample], dev: Sequence[Sample], about: Mapping[str, An
         learned = LogisticRegression(C=REGULARISATION, solver="liblinear", max_iter=500).fit(seen, wanted)
         weights[:, column], bias[column] = learned.coef_[0], learned.intercept_[0]
     kept = np.flatnonzero(np.abs(weights).max(axis=1) > 1e-3)
-    same = np.tile(np.array([1.0, 0.0], np.float32), (len(LABELS_IN_ORDER), 1))
+    same = np.eye(len(LABELS_IN_ORDER), len(LABELS_IN_ORDER) + 1, dtype=np.float32)
     raw = MovesModel(tuple(names[i] for i in kept), weights[kept], bias, same, {}, {}, about)
     return with_thresholds(replace(raw, calibration=_calibrated(raw, dev)), dev)
 
@@ -139,23 +139,34 @@ def _names(samples: Iterable[Sample]) -> list[str]:
 
 
 def _calibrated(model: MovesModel, dev: Sequence[Sample]) -> NDArray[np.float32]:
-    """Slope and offset for each label, by Newton's method on the likelihood of dev (Platt 1999, with his targets)."""
+    """From sums to log-odds, by Newton's method on the likelihood of dev (Platt 1999, with his targets).
+
+    A label looks at its own sum; validation looks at that of `near_miss` too, which knows what takes it back.
+    """
     sums = np.array([model.sums(sample.values) for sample in dev], np.float64)
-    found = np.zeros((len(LABELS_IN_ORDER), 2))
+    labels = len(LABELS_IN_ORDER)
+    found = np.zeros((labels, labels + 1), np.float32)
     for column, label in enumerate(LABELS_IN_ORDER):
+        used = [column, *([LABELS_IN_ORDER.index(NEAR_MISS)] if label == Tag.VALIDATION else [])]
         true = np.array([label in sample.labels for sample in dev])
-        positives = int(true.sum())
-        target = np.where(true, (positives + 1) / (positives + 2), 1 / (len(dev) - positives + 2))
-        line = np.column_stack([sums[:, column], np.ones(len(dev))])
-        fitted = np.array([1.0, 0.0])
-        for _ in range(50):
-            likely = 1 / (1 + np.exp(-np.clip(line @ fitted, -30, 30)))
-            slope = line.T @ (likely - target)
-            curve = (line * (likely * (1 - likely))[:, None]).T @ line + 1e-6 * np.eye(2)
-            step = np.linalg.solve(curve, slope)
-            fitted -= np.clip(step, -1, 1)
-        found[column] = max(fitted[0], 0.05), fitted[1]
-    return found.astype(np.float32)
+        fitted = _newton(np.column_stack([sums[:, used], np.ones(len(dev))]), true)
+        found[column, [*used, labels]] = fitted
+        found[column, column] = max(found[column, column], 0.05)
+    return found
+
+
+def _newton(inputs: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights of a logistic regression, (inputs,)."""
+    positives = int(true.sum())
+    target = np.where(true, (positives + 1) / (positives + 2), 1 / (len(true) - positives + 2))
+    fitted = np.zeros(inputs.shape[1])
+    fitted[0] = 1.0
+    for _ in range(60):
+        likely = 1 / (1 + np.exp(-np.clip(inputs @ fitted, -30, 30)))
+        slope = inputs.T @ (likely - target) + 1e-3 * fitted
+        curve = (inputs * (likely * (1 - likely))[:, None]).T @ inputs + 1e-3 * np.eye(len(fitted))
+        fitted -= np.clip(np.linalg.solve(curve, slope), -1, 1)
+    return fitted
 
 
 def with_thresholds(model: MovesModel, dev: Sequence[Sample]) -> MovesModel:
@@ -312,5 +323,9 @@ def average_precision(scores: NDArray[np.float32], true: NDArray[np.bool_]) -> f
 def _calibration_error(scores: NDArray[np.float32], true: NDArray[np.bool_]) -> float:
     flat, right = scores.ravel(), true.ravel()
     bins = np.minimum((flat * 10).astype(int), 9)
-    gaps = [abs(flat[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in range(10) if (bins == b).any()]
+    gaps = [
+        abs(flat[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean()
+        for b in range(10)
+        if (bins == b).any()
+    ]
     return float(sum(gaps))

@@ -227,6 +227,23 @@ class TurnTags:
         return next((t.score for t in self.tags if t.tag is tag), 0.0)
 
 
+class MomentKind(StrEnum):
+    """Who leans in."""
+
+    ONE_WAY = "one_way"  # one partner to the other
+    MUTUAL = "mutual"  # both, taking turns
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelStretch:
+    """A stretch in which both partners keep turning away: two monologues beside each other."""
+
+    start_s: float
+    end_s: float
+    first_turn: int  # indexes of turns
+    last_turn: int
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A partner's bid through the other partner's leaning-in reply."""
@@ -243,6 +260,8 @@ class Moment:
     reply_turn: int  # index of the turn in which the reply begins
     last_turn: int
     score: float  # 0..1
+    kind: MomentKind = MomentKind.ONE_WAY
+    title: str = ""  # a sentence of the reply, at most 128 characters
 
     @property
     def length_s(self) -> float:

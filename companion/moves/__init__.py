@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from companion.moves.context import Conversation, setting_of_texts
-from companion.moves.normalise import normalise
 from companion.moves.decide import decide
+from companion.moves.normalise import normalise
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
 

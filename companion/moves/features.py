@@ -28,7 +28,9 @@ _BID_WORDS = 40  # of a long bid its last words count
 _PART_CHARS = (4, 5)
 _CEILING = 6.0
 _TURNS = frozenset({"but", "however", "although", "though", "except", "yet", "anyway", "still", "just", "least"})
-_ASKING = frozenset({"what", "how", "why", "when", "where", "who", "which", "do", "did", "are", "is", "can", "could", "would", "will"})
+_ASKING = frozenset(
+    {"what", "how", "why", "when", "where", "who", "which", "do", "did", "are", "is", "can", "could", "would", "will"}
+)
 _PERSONS = {"i": "i", "me": "i", "my": "i", "you": "you", "your": "you", "we": "we", "us": "we", "our": "we",
             "he": "third", "she": "third", "they": "third", "her": "third", "him": "third"}  # fmt: skip
 _NOT = frozenset({"not", "never", "no", "nothing", "without"})

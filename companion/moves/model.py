@@ -37,7 +37,7 @@ class MovesModel:
     names: tuple[str, ...]  # of the features
     weights: NDArray[np.float32]  # (features, labels in order)
     bias: NDArray[np.float32]  # (labels,)
-    calibration: NDArray[np.float32]  # (labels, 2): slope and offset from a sum to log-odds
+    calibration: NDArray[np.float32]  # (labels, labels + 1): from all sums, and 1, to each label's log-odds
     shown: Mapping[str, float]  # score from which a tag is given to listeners: few false ones
     queued: Mapping[str, float]  # score from which a host is asked: few missed ones
     about: Mapping[str, Any]  # how it was made
@@ -53,7 +53,7 @@ class MovesModel:
         Args:
             values: scaled features, as `scaled` gives them.
         """
-        return _logistic(self.calibration[:, 0] * self.sums(values) + self.calibration[:, 1])
+        return _logistic(self.calibration[:, :-1] @ self.sums(values) + self.calibration[:, -1])
 
     def sums(self, values: Mapping[str, float]) -> NDArray[np.float32]:
         """What the model adds up for each label, shape (labels,)."""

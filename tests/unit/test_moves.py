@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion import moves
-from companion.moves import LABELS, MEANINGS, THRESHOLDS, tag_turn, tag_turns
+from companion.moves import LABELS, MEANINGS, tag_turn, tag_turns
 from companion.moves.bids import bid_strength, is_back_channel
 from companion.moves.normalise import normalise
-from companion.moves.score import PARENTS
+from companion.moves.decide import PARENTS
 from companion.types import Role, Tag, Turn, TurnTags, Word
 from tests.moves_report import figures, labels_given, load_examples
 

@@ -29,7 +29,9 @@ STOCK = re.compile(
 _LINE = re.compile(
     r"(?P<name>[A-Z][\w' ]*)\((?P<role>[TPHU])\)(?: \[(?P<labels>[^\]]+)\])?(?: \{(?P<marks>[^}]+)\})? ?: (?P<text>\S.*)"
 )
-_MARK = re.compile(r"(?P<part>bid|reply|end|mutual|parallel|parallel-end) (?P<number>\d+)(?: (?P<clarity>clear|subtle))?")
+_MARK = re.compile(
+    r"(?P<part>bid|reply|end|mutual|parallel|parallel-end) (?P<number>\d+)(?: (?P<clarity>clear|subtle))?"
+)
 _WORDS = re.compile(r"[A-Za-z ,.'?!-]+")
 
 

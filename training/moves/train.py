@@ -29,14 +29,23 @@ from training.moves.reading import CORPUS, Dialogue, read_dialogues
 
 def said(dialogue: Dialogue, change: bool = False) -> list[LabelledText]:
     """A dialogue's turns; with `change` without capitals and punctuation."""
-    return [
-        LabelledText(t.speaker, t.role, plain(t.text) if change else t.text, t.labels) for t in dialogue.turns
-    ]
+    return [LabelledText(t.speaker, t.role, plain(t.text) if change else t.text, t.labels) for t in dialogue.turns]
 
 
 def samples_of(dialogues: Sequence[Dialogue], change: bool = False) -> list[Sample]:
     """The samples of dialogues."""
     return [sample for d in dialogues for sample in samples_of_talk(said(d, change), d.name)]
+
+
+def samples_of_single_turns(dialogues: Sequence[Dialogue], change: bool = False) -> list[Sample]:
+    """The same turns as `companion tag --jsonl` sees them: with no more than what somebody else said before."""
+    found = []
+    for dialogue in dialogues:
+        turns = said(dialogue, change)
+        for k, turn in enumerate(turns):
+            before = [t.text for t in turns[max(0, k - 3) : k] if t.speaker != turn.speaker][-1:]
+            found.append(sample_of_reply(turn.text, before, turn.role, turn.labels, dialogue.name))
+    return found
 
 
 def samples_of_contrasts(folder: Path) -> list[Sample]:
@@ -55,7 +64,10 @@ def samples_of_contrasts(folder: Path) -> list[Sample]:
 
 def table(evaluation: Evaluation) -> str:
     """An evaluation as a Markdown table."""
-    lines = ["| label | turns | given | precision | recall | F1 | 95 % of bootstraps | average precision |", "|---|" + "---:|" * 7]
+    lines = [
+        "| label | turns | given | precision | recall | F1 | 95 % of bootstraps | average precision |",
+        "|---|" + "---:|" * 7,
+    ]
     for f in evaluation.figures:
         lines.append(
             f"| {f.label} | {f.turns} | {f.given} | {f.precision:.2f} | {f.recall:.2f} | {f.f1:.2f} "
@@ -76,15 +88,17 @@ def main(arguments: Sequence[str]) -> int:
     args = top.parse_args(arguments)
     try:
         train, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
-        learned = samples_of(train) + samples_of(train, change=True) + samples_of_contrasts(CORPUS / "contrasts")
+        learned = [s for change in (False, True) for s in samples_of(train, change) + samples_of_single_turns(train, change)]
+        learned += samples_of_contrasts(CORPUS / "contrasts")
         judged = samples_of(dev)
-        model = fit(learned, judged, {"dialogues": len(train), "samples": len(learned)})
+        model = fit(learned, judged + samples_of_single_turns(dev), {"dialogues": len(train), "samples": len(learned)})
     except CompanionError as error:
         print(error.sentence, file=sys.stderr)
         return error.exit_code
     save(model, args.out)
     print(f"learned from {len(learned)} samples; {len(model.names)} features, {args.out.stat().st_size / 1e6:.1f} MB\n")
     print("On dev as written\n\n" + table(evaluate(model, judged)))
+    print("\nOn dev, turn by turn, with nothing but what was said before\n\n" + table(evaluate(model, samples_of_single_turns(dev))))
     print("\nOn dev without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dev, change=True))))
     return 0
 

@@ -1,4 +1,7 @@
-"""`python -m training.recogniser synthesise | train | convert | evaluate`: one step of making the recogniser each."""
+"""`python -m training.recogniser synthesise | train | convert | evaluate`: one step of making the recogniser each.
+
+`all-steps` does all of them, from nothing.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,12 @@ def evaluate(args: argparse.Namespace) -> None:
         print(f"{score.voice:5}  {score.words:5}  {100 * score.word_error_rate:6.1f} %")
 
 
+def all_steps(args: argparse.Namespace) -> None:
+    from training.recogniser.recipe import Recipe, make
+
+    make(Recipe(args.work, args.out, tuple(args.corpus), args.count, args.processes, args.scale, args.seed))
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line; each sub-command explains itself with --help."""
     top = argparse.ArgumentParser(prog="python -m training.recogniser", description=__doc__)
@@ -55,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, does: str) -> argparse.ArgumentParser:
         made = sub.add_parser(name, help=does, description=does, formatter_class=with_defaults)
-        made.set_defaults(run_command=globals()[name])
+        made.set_defaults(run_command=globals()[name.replace("-", "_")])
         return made
 
     speak = command("synthesise", "speak sentences into a folder of clips")
@@ -82,7 +91,13 @@ def parser() -> argparse.ArgumentParser:
     hear.add_argument("--data", type=Path, nargs="+", required=True, help="folders of clips")
     hear.add_argument("--model", type=Path, required=True, help="the model's folder")
     hear.add_argument("--limit", type=int, default=200, help="clips to hear at most")
-    for one in (speak, learn, hear):
+    whole = command("all-steps", "everything from nothing: hours; an interrupted call goes on where it was")
+    whole.add_argument("--work", type=Path, required=True, help="where clips and runs lie")
+    whole.add_argument("--out", type=Path, required=True, help="the model's folder; an old one is replaced")
+    whole.add_argument("--corpus", type=Path, nargs="*", default=[], help="further folders of .txt or .jsonl files")
+    whole.add_argument("--count", type=int, default=47_000, help="sentences from the further folders")
+    whole.add_argument("--scale", type=int, default=1, help="times the windows of a step: 4 to 8 on a GPU")
+    for one in (speak, learn, hear, whole):
         one.add_argument("--processes", type=int, default=CORES, help="how many work at a time on the CPU")
         one.add_argument("--seed", type=int, default=7)
     return top

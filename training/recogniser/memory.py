@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from training.recogniser.windows import UNKNOWN_S
 
-OLD_FOR_NEW = 5
+OLD_FOR_NEW = 6
 
 
 class Heard(NamedTuple):

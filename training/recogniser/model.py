@@ -97,7 +97,10 @@ def with_lone_marks(tokenizer: Tokenizer) -> Tokenizer:
     bytes that no UTF-8 text holds.
     """
     layout = json.loads(tokenizer.to_str())
-    pieces, space = layout["model"]["vocab"], pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(" ")[0][0]
+    pieces, space = (
+        layout["model"]["vocab"],
+        pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(" ")[0][0],
+    )
     for mark, unused in zip(LONE_MARKS, UNUSED_BYTES, strict=True):
         if unused in pieces:
             pieces[space + mark] = pieces.pop(unused)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from companion.errors import BadInputError
-from training.recogniser.rooms import heard_in_a_room, nobody_speaks
 from training.recogniser.model import ENCODED_PER_S, MEL_BINS, OTHER_PHONE, PHONE_ID, STAMP_STEP_S, STAMPS
+from training.recogniser.rooms import heard_in_a_room, nobody_speaks
 from training.recogniser.synthesise import PAUSE, RATE_HZ, Clip
 
 FRAME_SAMPLES = 160  # a log-mel frame

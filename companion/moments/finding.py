@@ -6,18 +6,12 @@ A moment is partner to partner. What a therapist says may stand between bid and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from companion.moments.stretch import LONGEST_S, Reply, build
 from companion.moves.bids import is_back_channel
 from companion.moves.context import LATE_S, LATE_TURNS, Conversation
-from companion.moves.times import place_words
-from companion.types import LEANING_IN, Evidence, Moment, Role, Tag, TagScore, Turn, TurnTags, Word
-
-MOMENTS_VERSION = 2
-"""Goes up whenever the same tagged turns could give other moments."""
-
-LONGEST_S = 90.0
-"""No moment is longer; long turns are cut at a sentence."""
+from companion.types import LEANING_IN, Moment, MomentKind, Role, Tag, TagScore, Turn, TurnTags
 
 _LATE_TURNS = 4  # how many turns back a reply may reach for a bid whose words it does not take up …
 _UNECHOED_S = 45.0  # … or how many seconds
@@ -29,27 +23,17 @@ _PLAIN_BID = 0.5  # `bid_strength` from which a turn surely asks for an answer
 _BID_WORDS = 4  # shorter turns without a feeling are no bid
 _STORY_WORDS = 16  # a turn that long is remembered for longer
 _SHORT_BID_WORDS = 8  # what came before such a bid is needed to follow it
-_SHORT_BID_S = 3.0
-_LEAD_IN_S = 20.0
 _BRIDGE_WORDS = 3  # a therapist's "mm, go on" between the two halves of a reply
 _UPTAKE_WORDS = 5  # the other's "yes, that's it" between them
 _BRIDGE_S = 4.0
 _SECOND_HALF_WORDS = 30  # a longer turn begins something of its own
-_REPLY_MOST_S = 60.0
-_BID_LEAST_S = 12.0
-_PAUSE_S = 0.5  # where a recogniser wrote no full stop, a pause ends a sentence
+_GOES_ON_TURNS = 4  # after the reply
+_ANSWER_WORDS, _GOES_ON_WORDS = 12, 40
+_BETWEEN_WORDS = 12  # a therapist's short turn may stand between
+_MUTUAL_TURNS = 2  # after the reply
+_MUTUAL_MORE = 0.1  # what it adds to a moment's strength that both lean in
 _HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
 _TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """One or two turns of one partner, with a "mm" between the two."""
-
-    first: int
-    last: int
-    quote: str  # the words of both
-    tags: TurnTags  # of both together, evidence pointing into the quote
 
 
 def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Moment, ...]:
@@ -71,23 +55,23 @@ def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Momen
     partners = _partners(turns)
     talk = Conversation(turns)
     found = [_moment_at(talk, tags, k, partners) for k in range(len(turns)) if turns[k].speaker in partners]
-    return _apart([m for m in found if m is not None])
+    whole = [_to_its_end(m, turns, tags) for m in found if m is not None]
+    return _apart([_with_kind(m, talk, tags) for m in whole])
 
 
 def _partners(turns: Sequence[Turn]) -> frozenset[str]:
-    """The voices of the couple, as far as that can be said."""
+    """The voices of the couple: those who are named so, else the two whom a therapist talks with; else nobody."""
     roles: dict[str, set[Role]] = {}
     for turn in turns:
         if turn.speaker is not None:
             roles.setdefault(turn.speaker, set()).add(turn.role)
     leaders = {s for s, r in roles.items() if r & {Role.THERAPIST, Role.HOST}}
-    named = {s for s, r in roles.items() if Role.PARTNER in r}
-    if any(Role.THERAPIST in r for r in roles.values()):
-        return frozenset(roles.keys() - leaders)
+    named = {s for s, r in roles.items() if Role.PARTNER in r} - leaders
     if named:
-        return frozenset(named - leaders)
+        return frozenset(named)
     unknown = roles.keys() - leaders
-    return frozenset(unknown) if len(roles) == 2 and not leaders else frozenset()
+    led = any(Role.THERAPIST in r for r in roles.values())
+    return frozenset(unknown) if led and len(unknown) == 2 else frozenset()
 
 
 def _moment_at(talk: Conversation, tags: Sequence[TurnTags], k: int, partners: frozenset[str]) -> Moment | None:
@@ -107,15 +91,15 @@ def _moment_at(talk: Conversation, tags: Sequence[TurnTags], k: int, partners: f
     score = _score(leaning, asked, reply.tags)
     if score < _LOWEST_SCORE:
         return None
-    return _build(turns, bid_turn, reply, score)
+    return build(turns, bid_turn, reply, score)
 
 
 # ---- the reply
 
 
-def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> _Reply:
+def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> Reply:
     """Turn `k`, and the turn after the next where only a "mm" stands between and the second leans in too."""
-    alone = _Reply(k, k, turns[k].text, tags[k])
+    alone = Reply(k, k, turns[k].text, tags[k])
     later = k + 2
     if later >= len(turns) or turns[later].speaker != turns[k].speaker or not _only_a_bridge(turns[k + 1]):
         return alone
@@ -128,7 +112,7 @@ def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> _Rep
     if not (_leans(tags[k]) or len(turns[k].text.split()) <= _SHORT_BID_WORDS) or _turning_away(tags[k]) > 0.5:
         return alone
     shift = len(turns[k].text) + 1
-    return _Reply(k, later, f"{turns[k].text} {turns[later].text}", _together(tags[k], tags[later], shift))
+    return Reply(k, later, f"{turns[k].text} {turns[later].text}", _together(tags[k], tags[later], shift))
 
 
 def _only_a_bridge(turn: Turn) -> bool:
@@ -186,7 +170,7 @@ def _score(leaning: float, asked: float, tags: TurnTags) -> float:
 # ---- the bid
 
 
-def _bid_before(talk: Conversation, reply: _Reply, partners: frozenset[str], leaning: float) -> int | None:
+def _bid_before(talk: Conversation, reply: Reply, partners: frozenset[str], leaning: float) -> int | None:
     """The turn of the other partner that a reply answers: a feeling, need or complaint whose words it takes up.
 
     Of several the one is taken that asks most and is echoed most; each turn in between counts a little against it.
@@ -212,7 +196,7 @@ def _bid_before(talk: Conversation, reply: _Reply, partners: frozenset[str], lea
     return best[1] if best else fallback if leaning >= 0.6 else None
 
 
-def _echoed(talk: Conversation, reply: _Reply) -> dict[int, float]:
+def _echoed(talk: Conversation, reply: Reply) -> dict[int, float]:
     """How much of each turn before a reply says again."""
     sums: dict[int, float] = {}
     for at in sorted({reply.first, reply.last}):
@@ -225,110 +209,6 @@ def _echoed(talk: Conversation, reply: _Reply) -> dict[int, float]:
 def _asked(strength: float, words: int, echoed: float) -> float:
     """How much a turn asks for an answer: by its words, or because it tells something that is taken up."""
     return max(strength, min(1.0, echoed) if words >= _SHORT_BID_WORDS else 0.0)
-
-
-def _lead_in(turns: Sequence[Turn], bid_turn: int, end_s: float) -> int:
-    """The turn to begin with: the bid, or what came before a bid too short to follow."""
-    bid = turns[bid_turn]
-    first = bid_turn
-    heard = len(bid.text.split())
-    short = heard < _SHORT_BID_WORDS or bid.end_s - bid.start_s < _SHORT_BID_S
-    while short and first > 0 and bid_turn - first < 2 and heard < 2 * _SHORT_BID_WORDS:
-        before = turns[first - 1]
-        too_far = turns[first].start_s - before.end_s > _LEAD_IN_S / 4
-        if too_far or bid.start_s - before.start_s > _LEAD_IN_S or end_s - before.start_s > LONGEST_S:
-            break
-        first -= 1
-        heard += len(before.text.split())
-    return first
-
-
-# ---- the stretch
-
-
-def _build(turns: Sequence[Turn], bid_turn: int, reply: _Reply, score: float) -> Moment:
-    bid, began, ended = turns[bid_turn], turns[reply.first], turns[reply.last]
-    evidence = _evidence(reply.tags)
-    end_s = _end(turns, bid, reply, evidence)
-    first = _lead_in(turns, bid_turn, end_s)
-    start_s = turns[first].start_s
-    if end_s - start_s > LONGEST_S:
-        start_s = max(_sentence_start(bid.words, end_s - LONGEST_S), end_s - LONGEST_S)
-    cut = end_s < ended.end_s
-    quote = _heard(turns, reply, end_s) if cut else reply.quote
-    return Moment(
-        start_s=start_s,
-        end_s=end_s,
-        validating_speaker=began.speaker or "",
-        validated_speaker=bid.speaker or "",
-        tags=reply.tags.tags,
-        evidence=tuple(e for e in evidence if e.end_char <= len(quote)),
-        quote=quote,
-        bid=bid.text,
-        first_turn=turns[first].index,
-        reply_turn=began.index,
-        last_turn=(ended if ended.start_s < end_s else began).index,
-        score=score,
-    )
-
-
-def _evidence(tags: TurnTags) -> tuple[Evidence, ...]:
-    """The words that lean in, in order."""
-    found = {e for scored in tags.tags if scored.tag in LEANING_IN for e in scored.evidence}
-    return tuple(sorted(found, key=lambda e: (e.start_char, -e.end_char)))
-
-
-def _end(turns: Sequence[Turn], bid: Turn, reply: _Reply, evidence: Sequence[Evidence]) -> float:
-    """Where the stretch ends: with the reply, or earlier where that would leave no room for the bid."""
-    began, ended = turns[reply.first], turns[reply.last]
-    gap_s = max(0.0, began.start_s - bid.end_s)
-    most_s = min(_REPLY_MOST_S, LONGEST_S - gap_s - min(_BID_LEAST_S, bid.end_s - bid.start_s))
-    if ended.end_s - began.start_s <= most_s or ended.end_s - bid.start_s <= LONGEST_S:
-        return ended.end_s
-    words = [w for k in sorted({reply.first, reply.last}) for w in turns[k].words]
-    spoken_s = max((e.end_s for e in evidence if e.end_s is not None), default=began.start_s)
-    return _sentence_end(words, began.start_s + most_s, spoken_s)
-
-
-def _heard(turns: Sequence[Turn], reply: _Reply, end_s: float) -> str:
-    """The part of the quote that is spoken by `end_s`; all of it where the words have no times."""
-    texts: list[str] = []
-    for k in sorted({reply.first, reply.last}):
-        turn = turns[k]
-        placed = place_words(turn.text, turn.words)
-        if not placed and turn.start_s < end_s:
-            texts.append(turn.text)
-        elif placed:
-            texts.append(turn.text[: max((p.end_char for p in placed if p.word.end_s <= end_s), default=0)])
-    return " ".join(t for t in texts if t)
-
-
-def _ends_sentence(word: Word, following: Word | None) -> bool:
-    return word.text.rstrip("\"'”’)").endswith((".", "!", "?")) or (
-        following is not None and following.start_s - word.end_s >= _PAUSE_S
-    )
-
-
-def _sentence_end(words: Sequence[Word], latest_s: float, needed_s: float) -> float:
-    """The last end of a sentence (else of a word) by `latest_s`, after `needed_s` where that can be had."""
-    best_s, word_s = None, None
-    for k, word in enumerate(words):
-        if word.end_s > latest_s:
-            break
-        word_s = word.end_s
-        if _ends_sentence(word, words[k + 1] if k + 1 < len(words) else None):
-            best_s = word.end_s
-    if best_s is not None and best_s >= min(needed_s, latest_s):
-        return best_s
-    return word_s if word_s is not None else latest_s
-
-
-def _sentence_start(words: Sequence[Word], earliest_s: float) -> float:
-    """The first start of a sentence (else of a word) from `earliest_s` on."""
-    for k in range(1, len(words)):
-        if words[k].start_s >= earliest_s and _ends_sentence(words[k - 1], words[k]):
-            return words[k].start_s
-    return next((w.start_s for w in words if w.start_s >= earliest_s), earliest_s)
 
 
 # ---- several
@@ -361,3 +241,50 @@ def _from_its_beginning(moment: Moment, found: Sequence[Moment]) -> Moment:
         return moment
     first = min(earlier, key=lambda m: m.start_s)
     return replace(moment, start_s=first.start_s, first_turn=first.first_turn, bid=first.bid)
+
+
+# ---- how it goes on
+
+
+def _to_its_end(moment: Moment, turns: Sequence[Turn], tags: Sequence[TurnTags]) -> Moment:
+    """The moment with how it is received: short answers of the two, and what goes on leaning in."""
+    pair = {moment.validating_speaker, moment.validated_speaker}
+    last = moment.last_turn
+    for k in range(moment.last_turn + 1, min(len(turns), moment.last_turn + 1 + _GOES_ON_TURNS)):
+        turn = turns[k]
+        if turn.end_s - moment.start_s > LONGEST_S or _turning_away(tags[k]) > 0.0:
+            break
+        words = len(turn.text.split())
+        if turn.speaker in pair and (words <= _ANSWER_WORDS or (_hears(tags[k]) and words <= _GOES_ON_WORDS)):
+            last = k
+        elif turn.speaker in pair or words > _BETWEEN_WORDS:
+            break
+    if last == moment.last_turn:
+        return moment
+    return replace(moment, end_s=turns[last].end_s, last_turn=turns[last].index)
+
+
+# ---- both
+
+
+def _with_kind(moment: Moment, talk: Conversation, tags: Sequence[TurnTags]) -> Moment:
+    """The moment as mutual, through the turn in which the one who was heard leans in as well, where there is one."""
+    turns = talk.turns
+    inside = range(moment.first_turn, min(len(turns), moment.last_turn + 1 + _MUTUAL_TURNS))
+    for k in inside:
+        turn = turns[k]
+        if turn.speaker != moment.validated_speaker or turn.end_s - moment.start_s > LONGEST_S:
+            continue
+        if k != moment.first_turn and _hears(tags[k]) and _turning_away(tags[k]) == 0.0:
+            return replace(
+                moment,
+                kind=MomentKind.MUTUAL,
+                end_s=max(moment.end_s, turn.end_s),
+                last_turn=max(moment.last_turn, k),
+                score=round(min(1.0, moment.score + _MUTUAL_MORE), 3),
+            )
+    return moment
+
+
+def _hears(tags: TurnTags) -> bool:
+    return any(t.tag in _HEARING for t in tags.tags)

@@ -1,0 +1,10 @@
+"""From tagged turns to exchanges: moments, and the stretches in which two people only talk beside each other."""
+
+from companion.moments.finding import find_moments
+from companion.moments.parallels import find_parallels
+from companion.moments.stretch import LONGEST_S, TITLE_CHARS
+
+__all__ = ["LONGEST_S", "MOMENTS_VERSION", "TITLE_CHARS", "find_moments", "find_parallels"]
+
+MOMENTS_VERSION = 3
+"""Goes up whenever the same tagged turns could give other moments."""
