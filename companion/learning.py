@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from companion.errors import BadInputError
 from companion.moves.context import Conversation, setting_of_texts
 from companion.moves.features import features_of
-from companion.moves.model import LABELS_IN_ORDER, NEAR_MISS, MovesModel, scaled
+from companion.moves.model import LABELS_IN_ORDER, NEAR_MISS, MovesModel, kind_of, scaled
 from companion.moves.normalise import normalise
 from companion.types import Role, Tag, Turn
 
@@ -25,11 +25,13 @@ MAIN_TAGS = tuple(t.value for t in Tag if t not in (Tag.NAMES_BLOCK, Tag.TOPIC_C
 """The twelve tags that are averaged; the others are within one of them."""
 
 REGULARISATION = 0.3
+LEAST_WEIGHT = 0.01  # features that say less than this about every label are left out
 LEAST_TIMES = {"r": 2, "n": 2}  # how often a feature must occur to be learned; the others three times
 WORDS_PER_S = 2.8  # where the times of turns are not known
 GAP_S = 0.5
 NEAR_MISS_ALARMS = 0.09  # share of the near misses that may pass for validation, when its threshold is chosen
 QUEUE_BETA = 2.0  # for a host's queue a missed tag is worse than a false one
+RIDGE = 0.3  # holds the calibration's few weights back where dev has few turns of a label
 BOOTSTRAPS = 1_000
 _PLAIN = re.compile(r"[^a-z' ]+")
 
@@ -51,6 +53,7 @@ class Sample:
     values: Mapping[str, float]
     labels: frozenset[str]
     group: str  # the conversation; samples of one are drawn together
+    weight: float = 1.0  # how much it counts when weights are learned
 
 
 def plain(text: str) -> str:
@@ -82,26 +85,42 @@ def samples_of_turns(turns: Sequence[Turn], labels: Sequence[frozenset[str]], gr
     ]
 
 
-def sample_of_reply(text: str, context: Sequence[str], role: Role, labels: frozenset[str], group: str) -> Sample:
+def sample_of_reply(
+    text: str, context: Sequence[str], role: Role, labels: frozenset[str], group: str, weight: float = 1.0
+) -> Sample:
     """The sample of a single turn of which only the texts before are known, oldest first."""
     doc = normalise(text)
-    return Sample(scaled(features_of(doc, setting_of_texts(doc, context), role)), labels, group)
+    return Sample(scaled(features_of(doc, setting_of_texts(doc, context), role)), labels, group, weight)
 
 
 # ---- fitting
 
 
-def fit(samples: Sequence[Sample], dev: Sequence[Sample], about: Mapping[str, Any]) -> MovesModel:
+def fit(
+    samples: Sequence[Sample], dev: Sequence[Sample], about: Mapping[str, Any], held: Sequence[Sample] = ()
+) -> MovesModel:
     """Learn a model.
 
     Args:
         samples: to learn the weights from.
         dev: from other conversations: calibration and thresholds are chosen on them.
         about: goes into the model's file.
+        held: samples that help to calibrate and are learned from as well: a first model without them is calibrated, and
+            the final one takes over what was found.
 
     Raises:
         BadInputError: scikit-learn is not installed, or a label never occurs.
     """
+    first = _weighed(samples, about)
+    first = replace(first, calibration=_calibrated(first, [*dev, *held]))
+    first = with_thresholds(first, dev)
+    if not held:
+        return first
+    final = _weighed([*samples, *held], about)
+    return replace(final, calibration=first.calibration, shown=first.shown, queued=first.queued)
+
+
+def _weighed(samples: Sequence[Sample], about: Mapping[str, Any]) -> MovesModel:
     try:
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression
@@ -121,16 +140,17 @@ def fit(samples: Sequence[Sample], dev: Sequence[Sample], about: Mapping[str, An
     seen = csr_matrix((values, (rows, columns)), (len(samples), len(names)), np.float32)
     weights = np.zeros((len(names), len(LABELS_IN_ORDER)), np.float32)
     bias = np.zeros(len(LABELS_IN_ORDER), np.float32)
+    counts = [sample.weight for sample in samples]
     for column, label in enumerate(LABELS_IN_ORDER):
         wanted = [label in sample.labels for sample in samples]
         if not any(wanted):
             raise BadInputError(f"No turn to learn from has the label {label}.")
-        learned = LogisticRegression(C=REGULARISATION, solver="liblinear", max_iter=500).fit(seen, wanted)
+        learned = LogisticRegression(C=REGULARISATION, solver="liblinear", max_iter=500)
+        learned.fit(seen, wanted, sample_weight=counts)
         weights[:, column], bias[column] = learned.coef_[0], learned.intercept_[0]
-    kept = np.flatnonzero(np.abs(weights).max(axis=1) > 1e-3)
-    same = np.eye(len(LABELS_IN_ORDER), len(LABELS_IN_ORDER) + 1, dtype=np.float32)
-    raw = MovesModel(tuple(names[i] for i in kept), weights[kept], bias, same, {}, {}, about)
-    return with_thresholds(replace(raw, calibration=_calibrated(raw, dev)), dev)
+    kept = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST_WEIGHT)
+    same = np.eye(len(LABELS_IN_ORDER), 2 * len(LABELS_IN_ORDER) + 1, dtype=np.float32)
+    return MovesModel(tuple(names[i] for i in kept), weights[kept], bias, np.stack([same, same]), (), (), about)
 
 
 def _names(samples: Iterable[Sample]) -> list[str]:
@@ -141,18 +161,25 @@ def _names(samples: Iterable[Sample]) -> list[str]:
 def _calibrated(model: MovesModel, dev: Sequence[Sample]) -> NDArray[np.float32]:
     """From sums to log-odds, by Newton's method on the likelihood of dev (Platt 1999, with his targets).
 
-    A label looks at its own sum; validation looks at that of `near_miss` too, which knows what takes it back.
+    A label looks at its own sum and at what its cues say; validation looks at the sum of `near_miss` too, which knows
+    what takes it back.
     """
-    sums = np.array([model.sums(sample.values) for sample in dev], np.float64)
-    labels = len(LABELS_IN_ORDER)
-    found = np.zeros((labels, labels + 1), np.float32)
-    for column, label in enumerate(LABELS_IN_ORDER):
-        used = [column, *([LABELS_IN_ORDER.index(NEAR_MISS)] if label == Tag.VALIDATION else [])]
-        true = np.array([label in sample.labels for sample in dev])
-        fitted = _newton(np.column_stack([sums[:, used], np.ones(len(dev))]), true)
-        found[column, [*used, labels]] = fitted
-        found[column, column] = max(found[column, column], 0.05)
+    found = np.zeros_like(model.calibration)
+    for kind in range(len(found)):
+        _calibrate_one(model, [sample for sample in dev if kind_of(sample.values) == kind], found[kind])
     return found
+
+
+def _calibrate_one(model: MovesModel, dev: Sequence[Sample], found: NDArray[np.float32]) -> None:
+    seen = np.array([model.evidence(sample.values) for sample in dev], np.float64)
+    labels = len(LABELS_IN_ORDER)
+    for column, label in enumerate(LABELS_IN_ORDER):
+        used = [column, labels + column]
+        if label == Tag.VALIDATION:
+            used.append(LABELS_IN_ORDER.index(NEAR_MISS))
+        true = np.array([label in sample.labels for sample in dev])
+        found[column] = 0.0
+        found[column, [*used, -1]] = _newton(seen[:, [*used, -1]], true)
 
 
 def _newton(inputs: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -163,8 +190,8 @@ def _newton(inputs: NDArray[np.float64], true: NDArray[np.bool_]) -> NDArray[np.
     fitted[0] = 1.0
     for _ in range(60):
         likely = 1 / (1 + np.exp(-np.clip(inputs @ fitted, -30, 30)))
-        slope = inputs.T @ (likely - target) + 1e-3 * fitted
-        curve = (inputs * (likely * (1 - likely))[:, None]).T @ inputs + 1e-3 * np.eye(len(fitted))
+        slope = inputs.T @ (likely - target) + RIDGE * fitted
+        curve = (inputs * (likely * (1 - likely))[:, None]).T @ inputs + RIDGE * np.eye(len(fitted))
         fitted -= np.clip(np.linalg.solve(curve, slope), -1, 1)
     return fitted
 
@@ -174,6 +201,13 @@ def with_thresholds(model: MovesModel, dev: Sequence[Sample]) -> MovesModel:
 
     That of `validation` for listeners lets at most `NEAR_MISS_ALARMS` of the near misses pass.
     """
+    chosen = [
+        _thresholds(model, [s for s in dev if kind_of(s.values) == kind]) for kind in range(len(model.calibration))
+    ]
+    return replace(model, shown=tuple(one for one, _ in chosen), queued=tuple(one for _, one in chosen))
+
+
+def _thresholds(model: MovesModel, dev: Sequence[Sample]) -> tuple[dict[str, float], dict[str, float]]:
     scores, true = scores_of(model, dev)
     shown, queued = {}, {}
     for column, label in enumerate(LABELS_IN_ORDER):
@@ -183,7 +217,7 @@ def with_thresholds(model: MovesModel, dev: Sequence[Sample]) -> MovesModel:
             allowed = float(np.quantile(scores[looks, column], 1 - NEAR_MISS_ALARMS)) if looks.any() else None
         shown[label] = _best_threshold(scores[:, column], true[:, column], 1.0, allowed)
         queued[label] = min(shown[label], _best_threshold(scores[:, column], true[:, column], QUEUE_BETA, None))
-    return replace(model, shown=shown, queued=queued)
+    return shown, queued
 
 
 def _best_threshold(scores: NDArray[np.float32], true: NDArray[np.bool_], beta: float, least: float | None) -> float:
@@ -240,17 +274,16 @@ class Evaluation:
 
 
 def evaluate_scores(
-    scores: NDArray[np.float32], true: NDArray[np.bool_], thresholds: Mapping[str, float], groups: Sequence[str]
+    scores: NDArray[np.float32], true: NDArray[np.bool_], least: NDArray[np.float32], groups: Sequence[str]
 ) -> Evaluation:
     """Judge scores.
 
     Args:
         scores: (samples, labels), 0..1.
         true: the same shape.
-        thresholds: from which score on a label is given.
+        least: from which score on a label is given, of a shape that fits.
         groups: the conversation of each sample; bootstraps draw whole conversations.
     """
-    least = np.array([thresholds[label] for label in LABELS_IN_ORDER], np.float32)
     given = scores >= least
     f1 = _f1(given, true)
     drawn = _bootstraps(given, true, groups)
@@ -278,7 +311,8 @@ def evaluate_scores(
         len(set(groups)),
         figures,
         float(f1[main].mean()),
-        *(float(v) for v in np.nanquantile(macro, [0.025, 0.975])),
+        float(np.quantile(macro, 0.025)),
+        float(np.quantile(macro, 0.975)),
         int(looks.sum()),
         int((given[:, validation] & looks).sum()),
         _calibration_error(scores, true),
@@ -288,7 +322,10 @@ def evaluate_scores(
 def evaluate(model: MovesModel, samples: Sequence[Sample]) -> Evaluation:
     """Judge a model by the tags it gives to listeners."""
     scores, true = scores_of(model, samples)
-    return evaluate_scores(scores, true, model.shown, [sample.group for sample in samples])
+    least = np.array(
+        [[model.shown[kind_of(s.values)][label] for label in LABELS_IN_ORDER] for s in samples], np.float32
+    )
+    return evaluate_scores(scores, true, least, [sample.group for sample in samples])
 
 
 def _f1(given: NDArray[np.bool_], true: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from companion.moves import tag_turn
 from companion.types import Role, Tag, TurnTags
 
-EXAMPLES_FILE = Path(__file__).parent / "data" / "moves_examples.jsonl"
+EXAMPLES_FILE = Path(__file__).resolve().parents[1] / "training" / "moves" / "corpus" / "examples" / "plain.jsonl"
 NEAR_MISS = 0.5
 
 

@@ -31,6 +31,7 @@ _GOES_ON_TURNS = 4  # after the reply
 _ANSWER_WORDS, _GOES_ON_WORDS = 12, 40
 _BETWEEN_WORDS = 12  # a therapist's short turn may stand between
 _MUTUAL_TURNS = 2  # after the reply
+_TWO_PARTS_MORE = 0.05  # a reply in two parts is taken whole
 _MUTUAL_MORE = 0.1  # what it adds to a moment's strength that both lean in
 _HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
 _TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
@@ -88,10 +89,10 @@ def _moment_at(talk: Conversation, tags: Sequence[TurnTags], k: int, partners: f
     asked = _asked(talk.reads[bid_turn].bid.strength, len(turns[bid_turn].text.split()), echoed)
     if reply.tags.score(Tag.VALIDATION) == 0.0 and asked < _PLAIN_BID:
         return None  # warmth without a feeling to answer is just warmth
-    score = _score(leaning, asked, reply.tags)
+    score = _score(leaning, asked, reply.tags) + (_TWO_PARTS_MORE if reply.last > reply.first else 0.0)
     if score < _LOWEST_SCORE:
         return None
-    return build(turns, bid_turn, reply, score)
+    return build(turns, bid_turn, reply, round(min(1.0, score), 3))
 
 
 # ---- the reply

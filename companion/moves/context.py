@@ -64,6 +64,7 @@ class Setting:
     confirmed: float = 0.0  # 0..1: the other says yes to an act that was owned ("you did")
     agrees: bool = False  # a "no" here answers a "not" before, and so means yes
     before: Doc | None = None  # what the other said last; None where that is not known
+    alone: bool = False  # nothing but the texts before is known: no speakers, nothing that came after
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def setting_of_texts(doc: Doc, context: Sequence[str]) -> Setting:
     for back, one in enumerate(reversed(before)):
         _remember(heard, one, _weight_of_bid(one) * (1.0 if back == 0 else _EARLIER), -1)
     said = [r.doc for r in before if not r.floor]
-    return Setting(_blend(bids), _echoes(carried(doc), heard, {}, None), before=said[-1] if said else None)
+    return Setting(_blend(bids), _echoes(carried(doc), heard, {}, None), before=said[-1] if said else None, alone=True)
 
 
 class Conversation:

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
+from companion.moves.bids import only_keeps_the_floor
 from companion.moves.context import Setting
 from companion.moves.features import features_of
-from companion.moves.model import LABELS_IN_ORDER, NEAR_MISS, MovesModel, load, scaled, spread, tokens_that_speak
+from companion.moves.model import (
+    CUES,
+    LABELS_IN_ORDER,
+    NEAR_MISS,
+    MovesModel,
+    kind_of,
+    load,
+    scaled,
+    spread,
+    tokens_that_speak,
+)
 from companion.moves.normalise import ENDS, Doc
 from companion.types import Evidence, Role, Tag, TagScore, TurnTags
+
+CUE_SLOPE, CUE_PRIOR = 2.0, 2.0  # from a cue's feature to log-odds: about one turn in eight has any tag
+
+_PLAINLY_KIND = (Tag.VALIDATION, Tag.OWNERSHIP, Tag.CARE)
 
 PARENTS: dict[Tag, Tag] = {
     Tag.NAMES_BLOCK: Tag.VULNERABILITY,
@@ -28,21 +46,46 @@ def decide(doc: Doc, setting: Setting, role: Role, model: MovesModel | None = No
     Returns:
         The tags above their thresholds for a host's queue, and how much the turn only looks like validation.
     """
-    if not doc.words:
+    if only_keeps_the_floor(doc):
         return TurnTags((), 0.0)
     model = model or load()
     features = features_of(doc, setting, role)
     values = scaled(features)
+    if not any(name.startswith("w:") and name in model.index for name in values):
+        return TurnTags((), 0.0)  # no word of it was ever learned from: another language, noise
+    least = model.shown[kind_of(values)]
     scores = dict(zip(LABELS_IN_ORDER, (float(s) for s in model.scores(values)), strict=True))
+    if setting.alone:
+        _hear_cues(scores, values, least)
     for child, parent in PARENTS.items():
         scores[parent.value] = max(scores[parent.value], scores[child.value])
     found = []
     for tag in Tag:
-        if scores[tag.value] >= model.queued[tag.value]:
+        if scores[tag.value] >= least[tag.value]:
             weights = spread(model, features, values, tag.value, len(doc.tokens))
-            found.append(TagScore(tag, round(scores[tag.value], 3), evidence_of(doc, tokens_that_speak(weights))))
+            runs = tokens_that_speak(weights) or features.spans.get(f"r:{tag.value}") or [(0, len(doc.tokens))]
+            found.append(TagScore(tag, round(scores[tag.value], 3), evidence_of(doc, runs)))
     found.sort(key=lambda t: (-t.score, t.tag.value))
     return TurnTags(tuple(found), round(scores[NEAR_MISS], 3))
+
+
+def _hear_cues(scores: dict[str, float], values: Mapping[str, float], least: Mapping[str, float]) -> None:
+    """Let plain cues speak for themselves in a turn that is read alone.
+
+    The model learned most from whole conversations, where hardly anybody says the plain thing plainly. A cue that is
+    enough by itself therefore gives its tag here, and one for `near_miss` takes a validation or an apology away.
+    """
+    cued = {
+        label: CUE_SLOPE * values.get(name, 0.0) - CUE_PRIOR for label, name in zip(LABELS_IN_ORDER, CUES, strict=True)
+    }
+    for label, odds in cued.items():
+        if odds >= 0.0:
+            scores[label] = max(scores[label], least[label], 1 / (1 + math.exp(-odds)))
+    if cued[NEAR_MISS] < 0.0 <= max(cued[tag] for tag in _PLAINLY_KIND):
+        scores[NEAR_MISS] = min(scores[NEAR_MISS], least[NEAR_MISS] / 2)
+    for tag in (Tag.VALIDATION, Tag.OWNERSHIP):
+        if cued[NEAR_MISS] >= 0.0 > cued[tag]:
+            scores[tag] = min(scores[tag], least[tag] / 2)
 
 
 def evidence_of(doc: Doc, runs: list[tuple[int, int]]) -> tuple[Evidence, ...]:

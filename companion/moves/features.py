@@ -1,8 +1,9 @@
 """What the model sees of a turn: named features, each with the words that it comes from.
 
-Names say what they are: `w:` words and runs of words, `s:` stems, `t:` the first words, `b:` the words of the bid before,
-`a:` the words after a "but", `x:` a kind of word and from whose side it is told, `r:` what the cues say of a label, `c:`
-parts of words, `n:` numbers. Punctuation and capitals are not looked at, beyond what the cues take from a question mark.
+Names say what they are: `w:` words and runs of words, `s:` stems, `t:` the first words, `b:` the words of the bid
+before, `a:` the words after a "but", `x:` a kind of word and from whose side it is told, `r:` what the cues say of a
+label, `c:` parts of words, `n:` numbers. Punctuation and capitals are not looked at, beyond what the cues take from a
+question mark.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from companion.moves.context import Setting
 from companion.moves.echo import carried
@@ -19,6 +21,9 @@ from companion.moves.patterns import Sign
 from companion.moves.stance import read_stance
 from companion.moves.weigh import Weighed, weigh_turn
 from companion.types import Role, Tag
+
+ALONE = "n:alone"
+"""Set where a turn is read by itself: such turns are drawn from another world than those of a conversation."""
 
 Span = tuple[int, int]  # of tokens: the first, and after the last
 
@@ -34,13 +39,19 @@ _ASKING = frozenset(
 _PERSONS = {"i": "i", "me": "i", "my": "i", "you": "you", "your": "you", "we": "we", "us": "we", "our": "we",
             "he": "third", "she": "third", "they": "third", "her": "third", "him": "third"}  # fmt: skip
 _NOT = frozenset({"not", "never", "no", "nothing", "without"})
-_KINDS: dict[str, tuple[str, ...]] = {
-    name: tuple(words) for name, words in LEXICON.items() if name not in {"number", "saw", "feeling"}
-}
-_KIND_OF: dict[str, list[str]] = {}
-for _name, _words in _KINDS.items():
-    for _word in _words:
-        _KIND_OF.setdefault(_word, []).append(_name)
+_UNTOLD_KINDS = frozenset({"number", "saw", "feeling"})  # within others, or without any bearing on the tags
+
+
+def _kinds_of_words() -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for name, members in LEXICON.items():
+        if name not in _UNTOLD_KINDS:
+            for member in members:
+                kinds.setdefault(member, []).append(name)
+    return kinds
+
+
+_KIND_OF = _kinds_of_words()
 
 
 @dataclass(slots=True)
@@ -81,8 +92,8 @@ def _words(found: Features, doc: Doc) -> None:
             found.add("w:" + "_".join(words[i : i + size]), 1.0, [(at[i], at[i + size - 1] + 1)])
     for size in range(1, min(_OPENING_WORDS, len(words)) + 1):
         found.add("t:" + "_".join(words[:size]), 1.0, [(at[0], at[size - 1] + 1)])
-    for word in carried(doc):
-        found.add("s:" + word.stem, 1.0, [(word.token, word.token + 1)])
+    for told in carried(doc):
+        found.add("s:" + told.stem, 1.0, [(told.token, told.token + 1)])
     for k, word in zip(at, words, strict=True):
         whole = f"^{word}$"
         for size in _PART_CHARS:
@@ -135,6 +146,8 @@ def _cues(found: Features, weighed: Weighed) -> None:
 def _around(found: Features, doc: Doc, setting: Setting, role: Role) -> None:
     words = doc.words
     found.add(f"n:{role.value}")
+    if setting.alone:
+        found.add(ALONE)
     found.add("n:length", math.log1p(len(words)) / 3)
     for limit in (3, 6, 12, 25, 50):
         if len(words) <= limit:
@@ -168,7 +181,7 @@ def _around(found: Features, doc: Doc, setting: Setting, role: Role) -> None:
         before = [t for t in setting.before.tokens if t not in ENDS][-_BID_WORDS:]
         for word in before:
             found.add("b:" + word)
-        for one, two in zip(before, before[1:], strict=False):
+        for one, two in pairwise(before):
             found.add(f"b:{one}_{two}")
         if setting.before.tokens and setting.before.tokens[-1] == QUESTION:
             found.add("b:?")

@@ -1,7 +1,7 @@
 """The trained tagger at work: a linear model over named features, read from one small file; numpy is all it needs.
 
-`companion.learning` makes the file. It holds the names of the features, their weights for each label, what turns sums into
-calibrated scores, and two thresholds for each label.
+`companion.learning` makes the file. It holds the names of the features, their weights for each label, what turns sums
+into calibrated scores, and two thresholds for each label.
 """
 
 from __future__ import annotations
@@ -18,28 +18,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from companion.errors import ModelError
-from companion.moves.features import Features
+from companion.moves.features import ALONE, Features
 from companion.types import Tag
 
 NEAR_MISS = "near_miss"
 LABELS_IN_ORDER = (*(tag.value for tag in Tag), NEAR_MISS)
+CUES = tuple("r:only_looks" if label == NEAR_MISS else f"r:{label}" for label in LABELS_IN_ORDER)
+"""The feature in which the cues speak for each label."""
+
 BUNDLED = Path(__file__).resolve().parent.parent / "models" / "moves.npz"
 SCALES = {"w": 1.0, "s": 0.6, "t": 0.5, "b": 0.35, "a": 0.5, "x": 1.0, "c": 0.6}
-"""How much each family of features may say; `r` and `n` keep their values. A family is divided by the root of its size."""
+"""How much each family of features may say, divided by the root of its size; `r` and `n` keep their values."""
 
 _FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
 class MovesModel:
-    """What was learned."""
+    """What was learned. Calibration and thresholds come in pairs: for turns of a conversation, and for turns alone."""
 
     names: tuple[str, ...]  # of the features
     weights: NDArray[np.float32]  # (features, labels in order)
     bias: NDArray[np.float32]  # (labels,)
-    calibration: NDArray[np.float32]  # (labels, labels + 1): from all sums, and 1, to each label's log-odds
-    shown: Mapping[str, float]  # score from which a tag is given to listeners: few false ones
-    queued: Mapping[str, float]  # score from which a host is asked: few missed ones
+    calibration: NDArray[np.float32]  # (2, labels, 2 labels + 1): from `evidence` to each label's log-odds
+    shown: tuple[Mapping[str, float], ...]  # score from which a tag is given to listeners: few false ones
+    queued: tuple[Mapping[str, float], ...]  # score from which a host is asked: few missed ones
     about: Mapping[str, Any]  # how it was made
 
     @property
@@ -53,7 +56,12 @@ class MovesModel:
         Args:
             values: scaled features, as `scaled` gives them.
         """
-        return _logistic(self.calibration[:, :-1] @ self.sums(values) + self.calibration[:, -1])
+        return _logistic(self.calibration[kind_of(values)] @ self.evidence(values))
+
+    def evidence(self, values: Mapping[str, float]) -> NDArray[np.float32]:
+        """What the model adds up, what the cues alone say, and 1: shape (2 labels + 1,)."""
+        cues = [values.get(name, 0.0) for name in CUES]
+        return np.concatenate([self.sums(values), np.asarray([*cues, 1.0], np.float32)])
 
     def sums(self, values: Mapping[str, float]) -> NDArray[np.float32]:
         """What the model adds up for each label, shape (labels,)."""
@@ -68,6 +76,11 @@ class MovesModel:
         """What each known feature adds to a label."""
         column, index = LABELS_IN_ORDER.index(label), self.index
         return {name: float(self.weights[index[name], column]) * v for name, v in values.items() if name in index}
+
+
+def kind_of(values: Mapping[str, float]) -> int:
+    """0 for a turn of a conversation, 1 for one that is read alone."""
+    return int(ALONE in values)
 
 
 def scaled(features: Features) -> dict[str, float]:
@@ -87,7 +100,12 @@ _FAMILY_GAIN = 3.0  # so that a family's weights are of the size of the others'
 def save(model: MovesModel, path: Path) -> None:
     """Write a model; an old one is replaced in one go."""
     unfinished = path.with_suffix(".part")
-    about = {"format": _FORMAT, "shown": dict(model.shown), "queued": dict(model.queued), "about": dict(model.about)}
+    about = {
+        "format": _FORMAT,
+        "shown": [dict(one) for one in model.shown],
+        "queued": [dict(one) for one in model.queued],
+        "about": dict(model.about),
+    }
     with unfinished.open("wb") as file:
         np.savez_compressed(
             file,
@@ -116,8 +134,8 @@ def load(path: Path = BUNDLED) -> MovesModel:
                 file["weights"].astype(np.float32),
                 file["bias"],
                 file["calibration"],
-                about["shown"],
-                about["queued"],
+                tuple(about["shown"]),
+                tuple(about["queued"]),
                 about["about"],
             )
             whole = about["format"] == _FORMAT and model.weights.shape == (len(names), len(LABELS_IN_ORDER))
@@ -138,8 +156,7 @@ def _index(model: MovesModel) -> dict[str, int]:
 
 
 def _logistic(odds: NDArray[np.float32]) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-    return result
+    return (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
 
 
 def spread(model: MovesModel, features: Features, values: Mapping[str, float], label: str, tokens: int) -> list[float]:

@@ -66,8 +66,8 @@ def test_the_same_partner_does_not_answer_themselves() -> None:
     assert moments(talk((ANA, BID), (LEE, "Mm."), (ANA, REPLY))) == ()
 
 
-def test_two_voices_without_roles_are_taken_for_a_couple() -> None:
-    assert len(moments(talk((ANA, BID), (BEN, REPLY), roles={}))) == 1
+def test_two_voices_without_roles_are_not_taken_for_a_couple() -> None:
+    assert moments(talk((ANA, BID), (BEN, REPLY), roles={})) == ()
 
 
 def test_three_voices_without_roles_are_not() -> None:

@@ -1,4 +1,4 @@
-"""How well moments are found in the dialogues: a hit covers at least half of a marked one and has the right two people."""
+"""How well moments are found in the dialogues: a hit covers half of a marked one and has the right two people."""
 
 from __future__ import annotations
 

@@ -23,11 +23,13 @@ WITHIN = {"names_block": "vulnerability", "topic_change": "dismissing", "correct
 LEANING_REPLY = frozenset({"validation", "empathy", "ownership", "care"})
 ROLES = {"T": Role.THERAPIST, "P": Role.PARTNER, "H": Role.HOST, "U": Role.UNKNOWN}
 STOCK = re.compile(
-    r"makes? (?:\w+ )?sense|\bi (?:do )?(?:understand|get it|get that|hear you)|of course you|no wonder|must(?:'ve| have) been"
+    r"makes? (?:\w+ )?sense|\bi (?:do )?(?:understand|get it|get that|hear you)|of course you|no wonder"
+    r"|must(?:'ve| have) been"
 )
 
 _LINE = re.compile(
-    r"(?P<name>[A-Z][\w' ]*)\((?P<role>[TPHU])\)(?: \[(?P<labels>[^\]]+)\])?(?: \{(?P<marks>[^}]+)\})? ?: (?P<text>\S.*)"
+    r"(?P<name>[A-Z][\w' ]*)\((?P<role>[TPHU])\)"
+    r"(?: \[(?P<labels>[^\]]+)\])?(?: \{(?P<marks>[^}]+)\})? ?: (?P<text>\S.*)"
 )
 _MARK = re.compile(
     r"(?P<part>bid|reply|end|mutual|parallel|parallel-end) (?P<number>\d+)(?: (?P<clarity>clear|subtle))?"

@@ -1,15 +1,13 @@
-"""Make the tagger's model from the corpus: `python -m training.moves.train [--heard FOLDER] [--out FILE]`.
-
-Prints how it does on dev, beside simpler taggers. The test part is scored by `python -m training.moves.test`, once a release.
-"""
+"""Make the tagger's model and print how it does on dev: `python -m training.moves.train [--out FILE]`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from companion.errors import CompanionError
 from companion.learning import (
@@ -25,6 +23,9 @@ from companion.learning import (
 from companion.moves.model import BUNDLED, NEAR_MISS, save
 from companion.types import Role
 from training.moves.reading import CORPUS, Dialogue, read_dialogues
+
+REPLY_WEIGHT = 1.0  # how much a single reply counts beside a turn of a dialogue
+HELD_EVERY = 2  # every second contrast set helps to choose the thresholds for turns that are read alone
 
 
 def said(dialogue: Dialogue, change: bool = False) -> list[LabelledText]:
@@ -48,17 +49,27 @@ def samples_of_single_turns(dialogues: Sequence[Dialogue], change: bool = False)
     return found
 
 
-def samples_of_contrasts(folder: Path) -> list[Sample]:
-    """The replies of the contrast sets, as written and without punctuation."""
+def samples_of_replies(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Sample]:
+    """Single labelled replies, as written and without punctuation; with and, at times, without what came before."""
     found = []
+    for group, row in rows:
+        labels = frozenset(row["tags"]) | ({NEAR_MISS} if row["near_miss"] else frozenset())
+        for form in (str, plain):
+            context = [form(text) for text in row["context"]]
+            role = Role(row.get("role", Role.PARTNER))
+            found.append(sample_of_reply(form(row["text"]), context, role, labels, group, REPLY_WEIGHT))
+            found.append(sample_of_reply(form(row["text"]), (), Role.UNKNOWN, labels, group, REPLY_WEIGHT / 4))
+    return found
+
+
+def read_replies(folder: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """The contrast sets (`{"bid", "replies": […]}`) and single examples (`{"text", "context", …}`) of a folder."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             row = json.loads(line)
-            for reply in row["replies"]:
-                labels = frozenset(reply["tags"]) | ({NEAR_MISS} if reply["near_miss"] else frozenset())
-                for form in (str, plain):
-                    context, text = (form(row["bid"]),), form(reply["text"])
-                    found.append(sample_of_reply(text, context, Role.PARTNER, labels, f"{path.stem}{number}"))
+            replies = [{**r, "context": [row["bid"]]} for r in row["replies"]] if "replies" in row else [row]
+            found += [(f"{path.stem}{number}", reply) for reply in replies]
     return found
 
 
@@ -74,9 +85,10 @@ def table(evaluation: Evaluation) -> str:
             f"| {f.f1_low:.2f} to {f.f1_high:.2f} | {f.average_precision:.2f} |"
         )
     lines.append(
-        f"\n{evaluation.samples} turns of {evaluation.groups} dialogues. Macro F1 over the twelve tags {evaluation.macro_f1:.2f} "
-        f"({evaluation.macro_low:.2f} to {evaluation.macro_high:.2f}). Near misses taken for validation: {evaluation.alarms} of "
-        f"{evaluation.near_misses}. Calibration error {evaluation.calibration_error:.3f}."
+        f"\n{evaluation.samples} turns of {evaluation.groups} dialogues. Macro F1 over the twelve tags "
+        f"{evaluation.macro_f1:.2f} ({evaluation.macro_low:.2f} to {evaluation.macro_high:.2f}). Near misses taken for "
+        f"validation: {evaluation.alarms} of {evaluation.near_misses}. Calibration error "
+        f"{evaluation.calibration_error:.3f}."
     )
     return "\n".join(lines)
 
@@ -88,17 +100,27 @@ def main(arguments: Sequence[str]) -> int:
     args = top.parse_args(arguments)
     try:
         train, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
-        learned = [s for change in (False, True) for s in samples_of(train, change) + samples_of_single_turns(train, change)]
-        learned += samples_of_contrasts(CORPUS / "contrasts")
+        learned = [
+            s for change in (False, True) for s in samples_of(train, change) + samples_of_single_turns(train, change)
+        ]
+        replies = read_replies(CORPUS / "contrasts")
+        kept = {group for n, group in enumerate(dict.fromkeys(group for group, _ in replies)) if n % HELD_EVERY == 0}
+        learned += samples_of_replies((group, row) for group, row in replies if group not in kept)
+        held = samples_of_replies((group, row) for group, row in replies if group in kept)
         judged = samples_of(dev)
-        model = fit(learned, judged + samples_of_single_turns(dev), {"dialogues": len(train), "samples": len(learned)})
+        about = {"dialogues": len(train), "replies": len(replies), "samples": len(learned) + len(held)}
+        alone = samples_of_single_turns(dev) + samples_of_replies(read_replies(CORPUS / "examples"))
+        model = fit(learned, judged + alone, about, held)
     except CompanionError as error:
         print(error.sentence, file=sys.stderr)
         return error.exit_code
     save(model, args.out)
     print(f"learned from {len(learned)} samples; {len(model.names)} features, {args.out.stat().st_size / 1e6:.1f} MB\n")
     print("On dev as written\n\n" + table(evaluate(model, judged)))
-    print("\nOn dev, turn by turn, with nothing but what was said before\n\n" + table(evaluate(model, samples_of_single_turns(dev))))
+    print(
+        "\nOn dev, turn by turn, with nothing but what was said before\n\n"
+        + table(evaluate(model, samples_of_single_turns(dev)))
+    )
     print("\nOn dev without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dev, change=True))))
     return 0
 

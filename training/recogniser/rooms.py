@@ -48,7 +48,7 @@ def nobody_speaks(rng: np.random.Generator, samples: int) -> Sound:
 
 
 def reverberated(sound: Sound, falls_s: float, share: float, rng: np.random.Generator) -> Sound:
-    """The sound with a room's answer: noise that falls by 60 dB in `falls_s`, with `share` of the direct sound's level."""
+    """The sound with a room's answer: noise falling by 60 dB in `falls_s`, at `share` of the direct sound's level."""
     answer = rng.standard_normal(int(falls_s * RATE_HZ)) * 10 ** (-3 * np.linspace(0, 1, int(falls_s * RATE_HZ)))
     answer *= share / np.sqrt(np.sum(answer**2))
     answer[0] = 1.0

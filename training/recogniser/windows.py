@@ -66,7 +66,7 @@ class Window:
 
 
 def cut_at_the_start(rng: np.random.Generator, clip: Clip) -> Clip:
-    """The clip from one of its later words on, as a window starts that falls into a sentence; short clips stay whole."""
+    """The clip from one of its later words on, as where a window starts inside a sentence; short clips stay whole."""
     words = clip.text.split(" ")
     if len(words) < 6:
         return clip
