@@ -1,12 +1,12 @@
-"""`python -m benchmarks [quality] [speed] [kills]`: measures and prints tables."""
+"""`python -m benchmarks [quality] [recognition] [speed] [kills]`: measures and prints tables."""
 
 import sys
 
 from rich.console import Console
 
-from benchmarks import kills, quality, speed
+from benchmarks import kills, quality, recognition, speed
 
-PARTS = {"quality": quality.run, "speed": speed.run, "kills": kills.run}
+PARTS = {"quality": quality.run, "recognition": recognition.run, "speed": speed.run, "kills": kills.run}
 
 
 def main(names: list[str]) -> int:

@@ -22,6 +22,7 @@ from companion.types import (
     EpisodeFiles,
     EpisodeState,
     Hit,
+    MomentKind,
     Progress,
     StoredMoment,
     StoredTurn,
@@ -45,6 +46,7 @@ class MomentPage:
     page: int  # from 1
     pages: int  # at least 1
     counts: tuple[TagCount, ...]  # how many moments carry each tag, if any tag could be chosen
+    mutual: int = 0  # how many of all pages are of the kind in which both lean in
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +238,15 @@ class Companion:
     # ---- moments and search
 
     def moments(
-        self, *, tag: Tag | None = None, episode_slug: str | None = None, query: str | None = None, page: int = 1
+        self,
+        *,
+        tag: Tag | None = None,
+        episode_slug: str | None = None,
+        query: str | None = None,
+        kind: MomentKind | None = None,
+        page: int = 1,
     ) -> MomentPage:
-        """A page of moments: by tag, in one episode, in which words are said.
+        """A page of moments: by tag, in one episode, in which words are said, of one kind.
 
         Raises:
             SearchSyntaxError: the search has no words or is too long.
@@ -246,9 +254,11 @@ class Companion:
         """
         ids = self.library.index.moment_ids(query) if query else None
         size = self.settings.page_size
-        found, total = self.library.moments.find(MomentFilter(tag, episode_slug, ids), size, _offset(page, size))
-        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids))
-        return MomentPage(found, total, page, _pages(total, size, page), counts)
+        found, total = self.library.moments.find(MomentFilter(tag, episode_slug, ids, kind), size, _offset(page, size))
+        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind))
+        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL)
+        _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
+        return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
 
     def moment(self, name: str) -> StoredMoment:
         """One moment.

@@ -17,7 +17,7 @@ from companion.errors import LibraryError
 
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
-REVISION = "0001"  # the newest migration
+REVISION = "0002"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -165,6 +165,8 @@ moment = sa.Table(
     sa.Column("reply_turn", sa.Integer, nullable=False),
     sa.Column("last_turn", sa.Integer, nullable=False),
     sa.Column("score", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="one_way"),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
     sa.Index("moment_of_episode", "episode_id", "start_s"),
 )
 

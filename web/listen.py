@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from companion.core import Companion, MomentPage, SearchPage
 from companion.errors import BadInputError, NotFoundError, SearchSyntaxError
-from companion.types import Episode, EpisodeState, Progress, StoredMoment, Tag
+from companion.types import Episode, EpisodeState, MomentKind, Progress, StoredMoment, Tag
 from web import shown
 from web.format import percent, stage_words
 from web.places import parse_place
@@ -48,10 +48,11 @@ def moments() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()
     slug = request.args.get("episode") or None
     episode = _door().episode(slug) if slug else None
+    kind = MomentKind.MUTUAL if request.args.get("kind") == MomentKind.MUTUAL else None
     tag, page, error = None, None, None
     try:
         tag = _tag(request.args.get("tag"))
-        page = _door().moments(tag=tag, episode_slug=slug, query=query or None, page=_page_number())
+        page = _door().moments(tag=tag, episode_slug=slug, query=query or None, kind=kind, page=_page_number())
     except (SearchSyntaxError, _NoSuchTagError) as problem:
         error = problem.sentence
     found = page or MomentPage((), 0, 1, 1, _door().moments(episode_slug=slug).counts)
@@ -62,6 +63,7 @@ def moments() -> ResponseReturnValue:
         tag=tag,
         query=query,
         episode=episode,
+        kind=kind,
         error=error,
     )
     return body, (400 if error else 200)

@@ -13,7 +13,7 @@ from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
-from companion.types import EpisodeState, Moment, Role, StoredMoment, Tag
+from companion.types import EpisodeState, Moment, MomentKind, Role, StoredMoment, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class MomentFilter:
     tag: Tag | None = None
     episode_slug: str | None = None
     ids: tuple[str, ...] | None = None  # only these, as found by a search
+    kind: MomentKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(schema.moment.c.id.in_(tagged))
     if which.episode_slug is not None:
         conditions.append(schema.episode.c.slug == which.episode_slug)
+    if which.kind is not None:
+        conditions.append(schema.moment.c.kind == which.kind)
     if which.ids is not None:
         conditions.append(schema.moment.c.id.in_(which.ids))
     return conditions
@@ -136,6 +139,8 @@ def _row(moment: Moment) -> dict[str, Any]:
         "reply_turn": moment.reply_turn,
         "last_turn": moment.last_turn,
         "score": moment.score,
+        "kind": moment.kind,
+        "title": moment.title,
     }
 
 
@@ -153,6 +158,8 @@ def _stored(row: Any, roles: dict[tuple[int, str], Role]) -> StoredMoment:
         reply_turn=row.reply_turn,
         last_turn=row.last_turn,
         score=row.score,
+        kind=MomentKind(row.kind),
+        title=row.title,
     )
     return StoredMoment(
         id=row.id,

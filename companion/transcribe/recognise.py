@@ -19,7 +19,7 @@ from companion.types import Chunk, ChunkText, TranscribeOptions, Word
 TRANSCRIBE_VERSION = 1
 TOKENS_PER_S = 18  # more than anyone says; stops a model that repeats itself without end
 MIN_WORD_S = 0.02
-WINDOW_MARGIN_S = 3.0  # of silence behind the window, as the bundled model was trained
+WINDOW_MARGIN_S = 0.5  # of silence behind the window, as the bundled model was trained
 
 
 class Recogniser:

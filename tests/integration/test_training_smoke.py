@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.recogniser import corpus
+from training.recogniser import corpus, rooms
 from training.recogniser.model import MARKS, STAMPS, read_state, train_tokenizer
-from training.recogniser.synthesise import RATE_HZ, VOICES, Clip, plan, read_clips
+from training.recogniser.synthesise import RATE_HZ, VOICES, Clip, Saying, plan, read_clips, speak
 from training.recogniser.windows import (
     FEATURES,
     UNKNOWN_S,
@@ -29,6 +29,7 @@ from training.recogniser.windows import (
     Window,
     Windows,
     add_features,
+    cut_at_the_start,
     place,
     render,
     token_times_s,
@@ -91,14 +92,28 @@ def made_up_clip(text: str, voice: str = "slt") -> Clip:
 # ---------------------------------------------------------------- which sentences
 
 
-def test_a_mark_of_breaking_off_is_not_said(tmp_path: Path) -> None:
+def test_a_mark_of_breaking_off_is_kept_for_the_voice_and_a_last_comma_is_not(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("I just -\nWell, you know,\nMm-hmm.\n\nI just,\n", encoding="utf-8")
-    assert corpus.own_lines(tmp_path) == ["I just", "Well, you know", "Mm-hmm."]
+    assert corpus.own_lines(tmp_path) == ["I just -", "Well, you know", "Mm-hmm.", "I just"]
+
+
+def test_rare_words_come_first_among_further_sentences(tmp_path: Path) -> None:
+    common = [f"{name} came home." for name in NAMES[:1] * 60]
+    rows = [json.dumps({"text": "She mended a kettle. It was 1 pound.", "context": None})]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "a.txt").write_text("\n".join(common), encoding="utf-8")
+    assert set(corpus.other_sentences([tmp_path], 2, seed=1)) == {"She mended a kettle.", common[0]}
+
+
+def test_nothing_that_is_held_out_is_among_our_own_lines() -> None:
+    held_out = {corpus.normalised(line) for line in corpus.HELD_OUT.read_text(encoding="utf-8").splitlines()}
+    assert len(held_out) == 500
+    assert not held_out & {corpus.normalised(line) for line in corpus.own_lines()}
 
 
 def test_our_own_texts_are_there_and_each_line_is_said_by_every_voice() -> None:
     own = corpus.own_lines()
-    assert len(own) > 1000
+    assert len(own) >= 6_000
     said = plan(own, [], seed=7)
     assert {(saying.text, saying.voice) for saying in said} == {(text, voice) for text in own for voice in VOICES}
 
@@ -149,7 +164,82 @@ def test_a_folder_without_clips_is_named_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_sentence_that_breaks_off_ends_with_its_last_phone(tmp_path: Path) -> None:
+    if not shutil.which("flite"):
+        pytest.skip("the synthesiser flite is not installed")
+    whole = speak(Saying("I just wanted", "slt", 1.0), tmp_path)
+    broken = speak(Saying("I just wanted -", "slt", 1.0), tmp_path)
+    assert whole is not None
+    assert broken is not None
+    assert broken.text == "I just wanted"
+    assert [name for name, *_ in broken.spoken] == [name for name, *_ in whole.spoken]
+    assert broken.phones[-1][0] != "pau"
+    assert broken.length_s == pytest.approx(broken.phones[-1][1], abs=0.01)
+
+
+def test_a_sound_that_has_no_spelling_is_said_by_its_phones(tmp_path: Path) -> None:
+    if not shutil.which("flite"):
+        pytest.skip("the synthesiser flite is not installed")
+    hum = speak(Saying("Mm.", "awb", 1.0), tmp_path)
+    assert hum is not None
+    assert {name for name, *_ in hum.spoken} == {"m"}
+
+
+# ---------------------------------------------------------------- rooms
+
+
+SPEECH = np.sin(np.arange(RATE_HZ) * 2 * np.pi * 440 / RATE_HZ).astype(np.float32) * np.float32(0.3)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_room_keeps_length_and_form_and_the_same_dice_the_same_room(seed: int) -> None:
+    heard, again = (rooms.heard_in_a_room(np.random.default_rng(seed), SPEECH) for _ in range(2))
+    assert heard.dtype == np.float32
+    assert heard.shape == SPEECH.shape
+    assert np.all(np.isfinite(heard))
+    assert np.array_equal(heard, again)
+
+
+def test_a_telephone_lets_no_low_tone_through() -> None:
+    low = np.sin(np.arange(RATE_HZ) * 2 * np.pi * 100 / RATE_HZ).astype(np.float32)
+    assert np.abs(rooms.band(low, *rooms.TELEPHONE_HZ)).max() < 0.01
+    assert np.abs(rooms.band(SPEECH, *rooms.TELEPHONE_HZ)).max() > 0.25
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_codec_changes_the_sound_a_little_and_not_where_it_lies(seed: int) -> None:
+    sound = np.concatenate([np.zeros(RATE_HZ // 2, np.float32), SPEECH])
+    heard = rooms.coded(np.random.default_rng(seed), sound)
+    assert not np.array_equal(heard, sound)
+    first = int(np.flatnonzero(np.abs(heard) > 0.1)[0])
+    assert first == pytest.approx(RATE_HZ // 2, abs=0.06 * RATE_HZ)
+
+
+def test_where_nobody_speaks_there_is_every_kind_of_sound() -> None:
+    sounds = [rooms.nobody_speaks(np.random.default_rng(seed), RATE_HZ) for seed in range(30)]
+    assert all(sound.shape == (RATE_HZ,) and np.all(np.isfinite(sound)) for sound in sounds)
+    assert any(not sound.any() for sound in sounds)
+    assert sum(bool(sound.any()) for sound in sounds) > 15
+
+
 # ---------------------------------------------------------------- windows
+
+
+def test_a_lone_dash_has_a_piece_of_its_own_and_no_word_needs_the_bare_space() -> None:
+    """faster-whisper forbids the first piece of " -" and of " '": a word spelled from it could never be written."""
+    tokenizer = train_tokenizer(SENTENCES)
+    for mark in ("-", "'"):
+        (piece,) = tokenizer.encode(f" {mark}").tokens
+        assert piece.endswith(mark)
+    assert tokenizer.decode(tokenizer.encode(" Well - 'tis").ids) == " Well - 'tis"
+
+
+def test_a_window_may_start_inside_a_sentence(clips: list[Clip]) -> None:
+    long = next(clip for clip in clips if len(clip.text.split()) >= 8)
+    cut = cut_at_the_start(np.random.default_rng(3), long)
+    assert long.text.endswith(" " + cut.text)
+    assert cut.length_s == pytest.approx(long.length_s * len(cut.text) / len(long.text), rel=0.5)
+    assert cut.phones[-1][1] == pytest.approx(cut.length_s, abs=0.1)
 
 
 @pytest.fixture(scope="module")

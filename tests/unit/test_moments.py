@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.moments import LONGEST_S, MOMENTS_VERSION, find_moments
+from companion.moments import LONGEST_S, MOMENTS_VERSION, TITLE_CHARS, find_moments, find_parallels
 from companion.moves import tag_turns
-from companion.types import Moment, Role, Tag, Turn, TurnTags, Word
+from companion.types import Moment, MomentKind, Role, Tag, Turn, TurnTags, Word
 
 BID = "When you walked out last night I felt so alone and I didn't know if you'd come back."
 REPLY = "Of course you felt alone, I walked out without a word."
@@ -297,3 +297,42 @@ def test_words_used_as_evidence_make_no_moment() -> None:
         (ANA, "That's not what I said."),
     )
     assert moments(turns) == ()
+
+
+# ---- kinds and titles
+
+
+def test_a_moment_in_which_both_lean_in_is_mutual_and_ends_with_the_second() -> None:
+    answer = "And you came back, and I never asked what it was like for you. I'm sorry I froze you out like that."
+    (one_way,) = moments(talk((ANA, BID), (BEN, REPLY), (ANA, "The bus was late, and then it rained on us all day.")))
+    (mutual,) = moments(talk((ANA, BID), (BEN, REPLY), (ANA, answer)))
+    assert one_way.kind is MomentKind.ONE_WAY
+    assert mutual.kind is MomentKind.MUTUAL
+    assert mutual.last_turn == 2
+    assert mutual.score >= one_way.score
+
+
+def test_a_title_is_a_sentence_of_the_reply_and_never_too_long() -> None:
+    (moment,) = moments(talk((ANA, BID), (BEN, "Yesterday I drove around. " + REPLY)))
+    assert moment.title == REPLY
+    long = "Of course you felt alone, " + "and then you sat there in the dark " * 8 + "on your own."
+    (moment,) = moments(talk((ANA, BID), (BEN, long)))
+    assert len(moment.title) <= TITLE_CHARS
+    assert moment.title.endswith("…")
+
+
+def test_two_who_keep_turning_away_are_parallel_monologues() -> None:
+    quarrel = [
+        (ANA, "You never listen to a word I say."),
+        (BEN, "You always have to have the last word, it's exhausting."),
+        (ANA, "Here we go again, it's always my fault with you."),
+        (BEN, "It was Tuesday, not Monday, get your facts straight."),
+        (ANA, "You never lift a finger in this house, ever."),
+        (BEN, "Whatever. I'm done."),
+    ]
+    turns = talk(*quarrel)
+    (stretch,) = find_parallels(turns, tag_turns(turns))
+    assert stretch.start_s >= turns[0].start_s
+    assert stretch.last_turn - stretch.first_turn >= 4
+    heard = talk(*quarrel[:2], (ANA, REPLY), *quarrel[3:])
+    assert find_parallels(heard, tag_turns(heard)) == ()

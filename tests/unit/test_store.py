@@ -14,6 +14,7 @@ from companion.types import (
     Evidence,
     Flag,
     Moment,
+    MomentKind,
     Progress,
     Role,
     Segment,
@@ -79,6 +80,8 @@ def a_moment(score: float = 0.9) -> Moment:
         reply_turn=1,
         last_turn=1,
         score=score,
+        kind=MomentKind.MUTUAL,
+        title="I hear you.",
     )
 
 
@@ -190,6 +193,12 @@ def test_moments_are_filtered_and_counted_by_tag(library: Library) -> None:
     assert library.moments.find(MomentFilter(tag=Tag.VALIDATION), 10)[1] == 1
     assert library.moments.find(MomentFilter(tag=Tag.CARE), 10)[1] == 0
     assert [(c.tag, c.count) for c in library.moments.counts(MomentFilter())] == [(Tag.VALIDATION, 1)]
+
+
+def test_moments_are_filtered_by_kind(library: Library) -> None:
+    fill(library, new_episode())
+    assert library.moments.find(MomentFilter(kind=MomentKind.MUTUAL), 10)[1] == 1
+    assert library.moments.find(MomentFilter(kind=MomentKind.ONE_WAY), 10)[1] == 0
 
 
 def test_an_episode_in_work_shows_no_moments(library: Library) -> None:

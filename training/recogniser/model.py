@@ -141,7 +141,7 @@ def build(tokenizer: Tokenizer, size: Size) -> WhisperForConditionalGeneration:
 
     end, start = tokenizer.token_to_id("<|endoftext|>"), tokenizer.token_to_id("<|startoftranscript|>")
     common = {"eos_token_id": end, "pad_token_id": end, "decoder_start_token_id": start}
-    suppressed = {"suppress_tokens": [], "begin_suppress_tokens": [end]}
+    suppressed = {"suppress_tokens": [], "begin_suppress_tokens": []}  # a window may be empty
     config = WhisperConfig(
         vocab_size=tokenizer.get_vocab_size(),
         num_mel_bins=MEL_BINS,
