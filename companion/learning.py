@@ -207,6 +207,12 @@ def with_thresholds(model: MovesModel, dev: Sequence[Sample]) -> MovesModel:
     return replace(model, shown=tuple(one for one, _ in chosen), queued=tuple(one for _, one in chosen))
 
 
+def stricter(one: MovesModel, other: MovesModel) -> MovesModel:
+    """The first model with the higher of both models' thresholds: precise by the one's choice and by the other's."""
+    pairs = zip(one.shown, other.shown, strict=True)
+    return replace(one, shown=tuple({label: max(a[label], b[label]) for label in a} for a, b in pairs))
+
+
 def _thresholds(model: MovesModel, dev: Sequence[Sample]) -> tuple[dict[str, float], dict[str, float]]:
     scores, true = scores_of(model, dev)
     shown, queued = {}, {}

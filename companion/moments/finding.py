@@ -31,6 +31,8 @@ _GOES_ON_TURNS = 4  # after the reply
 _ANSWER_WORDS, _GOES_ON_WORDS = 12, 40
 _BETWEEN_WORDS = 12  # a therapist's short turn may stand between
 _MUTUAL_TURNS = 2  # after the reply
+_SURELY = 0.75  # an open question into the feeling counts from this score on
+_ENOUGH, _PLAIN = 0.45, 0.6  # a way of hearing beside validation counts from this score on, and then as much as this
 _TWO_PARTS_MORE = 0.05  # a reply in two parts is taken whole
 _MUTUAL_MORE = 0.1  # what it adds to a moment's strength that both lean in
 _HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
@@ -149,10 +151,11 @@ def _leaning(tags: TurnTags) -> float:
         return 0.0
     empathy, care = tags.score(Tag.EMPATHY), tags.score(Tag.CARE)
     ways = (
-        0.85 * empathy if empathy >= 0.6 else 0.0,
-        0.8 * tags.score(Tag.OWNERSHIP) if tags.score(Tag.OWNERSHIP) >= 0.6 else 0.0,
+        0.85 * max(_PLAIN, empathy) if empathy >= _ENOUGH else 0.0,
+        0.8 * max(_PLAIN, tags.score(Tag.OWNERSHIP)) if tags.score(Tag.OWNERSHIP) >= _ENOUGH else 0.0,
         0.8 * (tags.score(Tag.CURIOSITY) + empathy) / 2 if tags.score(Tag.CURIOSITY) and empathy else 0.0,
-        0.7 * care if care >= 0.6 else 0.0,
+        0.7 * max(_PLAIN, care) if care >= _ENOUGH else 0.0,
+        0.6 * tags.score(Tag.CURIOSITY) if tags.score(Tag.CURIOSITY) >= _SURELY else 0.0,
     )
     return max(ways)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from companion.moves.bids import only_keeps_the_floor
 from companion.moves.context import Setting
+from companion.moves.echo import carried
 from companion.moves.features import features_of
 from companion.moves.model import (
     CUES,
@@ -23,6 +24,8 @@ from companion.moves.normalise import ENDS, Doc
 from companion.types import Evidence, Role, Tag, TagScore, TurnTags
 
 CUE_SLOPE, CUE_PRIOR = 2.0, 2.0  # from a cue's feature to log-odds: about one turn in eight has any tag
+
+_EMPTY_WORD = 0.3  # what "that" and "and" count when it is decided which words are shown as telling
 
 _PLAINLY_KIND = (Tag.VALIDATION, Tag.OWNERSHIP, Tag.CARE)
 
@@ -59,10 +62,12 @@ def decide(doc: Doc, setting: Setting, role: Role, model: MovesModel | None = No
         _hear_cues(scores, values, least)
     for child, parent in PARENTS.items():
         scores[parent.value] = max(scores[parent.value], scores[child.value])
+    telling = {word.token for word in carried(doc)}
     found = []
     for tag in Tag:
         if scores[tag.value] >= least[tag.value]:
             weights = spread(model, features, values, tag.value, len(doc.tokens))
+            weights = [w if k in telling else _EMPTY_WORD * w for k, w in enumerate(weights)]
             runs = tokens_that_speak(weights) or features.spans.get(f"r:{tag.value}") or [(0, len(doc.tokens))]
             found.append(TagScore(tag, round(scores[tag.value], 3), evidence_of(doc, runs)))
     found.sort(key=lambda t: (-t.score, t.tag.value))

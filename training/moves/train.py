@@ -19,6 +19,8 @@ from companion.learning import (
     plain,
     sample_of_reply,
     samples_of_talk,
+    stricter,
+    with_thresholds,
 )
 from companion.moves.model import BUNDLED, NEAR_MISS, save
 from companion.types import Role
@@ -109,8 +111,9 @@ def main(arguments: Sequence[str]) -> int:
         held = samples_of_replies((group, row) for group, row in replies if group in kept)
         judged = samples_of(dev)
         about = {"dialogues": len(train), "replies": len(replies), "samples": len(learned) + len(held)}
-        alone = samples_of_single_turns(dev) + samples_of_replies(read_replies(CORPUS / "examples"))
-        model = fit(learned, judged + alone, about, held)
+        alone, plain_ones = samples_of_single_turns(dev), samples_of_replies(read_replies(CORPUS / "examples"))
+        model = fit(learned, judged + alone + plain_ones, about, held)
+        model = stricter(model, with_thresholds(model, judged + alone))
     except CompanionError as error:
         print(error.sentence, file=sys.stderr)
         return error.exit_code

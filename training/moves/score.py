@@ -1,0 +1,73 @@
+"""Score the tagger on a part of the corpus, beside simple taggers: `python -m training.moves.score dev|test`.
+
+The test part is scored once a release, and what comes out goes into RESULTS.md whatever it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from companion.learning import evaluate
+from companion.moves.model import NEAR_MISS, load
+from training.moves.baselines import NaiveBayes, always_yes, cue_regex, cue_regex_without_but
+from training.moves.moments import judge
+from training.moves.reading import CORPUS, Dialogue, LabelledTurn, read_dialogues
+from training.moves.train import samples_of, samples_of_single_turns, table
+
+VALIDATION = "validation"
+
+
+def baselines(dialogues: Sequence[Dialogue], train: Sequence[Dialogue]) -> str:
+    """How simple taggers find validation, as a Markdown table."""
+    turns = [turn for dialogue in dialogues for turn in dialogue.turns]
+    known = [turn for dialogue in train for turn in dialogue.turns]
+    taggers: dict[str, Callable[[LabelledTurn], bool]] = {
+        "always yes": always_yes,
+        "cue regex": cue_regex,
+        "cue regex without but-clauses": cue_regex_without_but,
+        "naive Bayes on our train part": NaiveBayes(known, VALIDATION),
+    }
+    lines = ["| validation by | precision | recall | F1 | near misses fooled |", "|---|---:|---:|---:|---:|"]
+    for name, tagger in taggers.items():
+        given = [tagger(turn) for turn in turns]
+        hits = sum(g and VALIDATION in t.labels for g, t in zip(given, turns, strict=True))
+        wanted = sum(VALIDATION in t.labels for t in turns)
+        looks = [g for g, t in zip(given, turns, strict=True) if NEAR_MISS in t.labels and VALIDATION not in t.labels]
+        lines.append(
+            f"| {name} | {hits / max(1, sum(given)):.2f} | {hits / max(1, wanted):.2f} "
+            f"| {2 * hits / max(1, sum(given) + wanted):.2f} | {sum(looks)} of {len(looks)} |"
+        )
+    return "\n".join(lines)
+
+
+def moments(dialogues: Sequence[Dialogue]) -> str:
+    """How moments are found, as a sentence."""
+    found = judge(dialogues)
+    return (
+        f"Moments: {found.marked} marked, {found.found} found, {found.hits} hits: precision {found.precision:.2f} "
+        f"({found.precision_low:.2f} to {found.precision_high:.2f}), recall {found.recall:.2f} "
+        f"({found.recall_low:.2f} to {found.recall_high:.2f}); {found.in_no_couple} found where no couple talks."
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the figures as Markdown."""
+    top = argparse.ArgumentParser(prog="python -m training.moves.score", description=__doc__)
+    top.add_argument("part", choices=["dev", "test"])
+    args = top.parse_args(arguments)
+    dialogues, train = read_dialogues(CORPUS / args.part), read_dialogues(CORPUS / "train")
+    model = load()
+    print(f"Learned from: {json.dumps(dict(model.about))}\n")
+    print("### As written\n\n" + table(evaluate(model, samples_of(dialogues))))
+    print("\n### Without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dialogues, change=True))))
+    print("\n### Turn by turn, the model alone\n\n" + table(evaluate(model, samples_of_single_turns(dialogues))))
+    print("\n### Beside simple taggers\n\n" + baselines(dialogues, train))
+    print("\n" + moments(dialogues))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
