@@ -182,7 +182,7 @@ def spread(model: MovesModel, features: Features, values: Mapping[str, float], l
     return found
 
 
-def tokens_that_speak(weights: Sequence[float], share: float = 0.6, most: int = 3) -> list[tuple[int, int]]:
+def tokens_that_speak(weights: Sequence[float], share: float = 0.75, most: int = 3) -> list[tuple[int, int]]:
     """The fewest runs of tokens that hold a share of all that speaks for a label.
 
     Args:
