@@ -222,9 +222,14 @@ class Run:
         return words.item(), phones.item(), guide.item()
 
     def _misled(self, tokens: torch.Tensor) -> torch.Tensor:
-        """The words so far with some of them replaced by others; special tokens stay."""
-        replaced = (torch.rand(tokens.shape, device=tokens.device) < MISLED) & (tokens < PIECES)
-        return torch.where(replaced, torch.randint_like(tokens, PIECES), tokens)
+        """The words so far with some of them replaced by others, the same ones whenever the step is taken.
+
+        Special tokens stay.
+        """
+        rng = np.random.default_rng([*self.seed, self.step, 1 + self.rank, PIECES])
+        others = torch.from_numpy(rng.integers(PIECES, size=tuple(tokens.shape))).to(tokens.device)
+        misled = torch.from_numpy(rng.random(tuple(tokens.shape)) < MISLED).to(tokens.device)
+        return torch.where(misled & (tokens < PIECES), others, tokens)
 
     def _average_gradients(self) -> None:
         if self.processes == 1:
