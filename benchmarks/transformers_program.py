@@ -31,7 +31,7 @@ def main(model_folder: str, audio: str, threads: str) -> None:
     step = int((window_s - 1) * RATE_HZ)
     windows = [{"raw": sound[at : at + step], "sampling_rate": RATE_HZ} for at in range(0, len(sound), step)]
     options = {"num_beams": 5, "max_new_tokens": 200}
-    texts = [recogniser(window, generate_kwargs=options)["text"] for window in windows]
+    texts = [recogniser(window, return_timestamps="word", generate_kwargs=options)["text"] for window in windows]
     print(sum(len(text.split()) for text in texts))
 
 
