@@ -6,22 +6,23 @@ A moment is partner to partner. What a therapist says may stand between bid and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from companion.moments.stretch import LONGEST_S, Reply, build
+from companion.moments.weighing import (
+    Features,
+    MomentWeights,
+    bids_before,
+    load,
+    odds_of,
+    probability,
+    reply_features,
+    weigh,
+)
 from companion.moves.bids import is_back_channel
-from companion.moves.context import LATE_S, LATE_TURNS, Conversation
+from companion.moves.context import Conversation
 from companion.types import LEANING_IN, Moment, MomentKind, Role, Tag, TagScore, Turn, TurnTags
 
-_LATE_TURNS = 4  # how many turns back a reply may reach for a bid whose words it does not take up …
-_UNECHOED_S = 45.0  # … or how many seconds
-_LATER = 0.06  # what each turn between bid and reply counts against it
-_ECHO_MOST = 2.0
-_NEAR_MISS = 0.5
-_LOWEST_SCORE = 0.4
-_PLAIN_BID = 0.5  # `bid_strength` from which a turn surely asks for an answer
-_BID_WORDS = 4  # shorter turns without a feeling are no bid
-_STORY_WORDS = 16  # a turn that long is remembered for longer
 _SHORT_BID_WORDS = 8  # what came before such a bid is needed to follow it
 _BRIDGE_WORDS = 3  # a therapist's "mm, go on" between the two halves of a reply
 _UPTAKE_WORDS = 5  # the other's "yes, that's it" between them
@@ -31,20 +32,22 @@ _GOES_ON_TURNS = 4  # after the reply
 _ANSWER_WORDS, _GOES_ON_WORDS = 12, 40
 _BETWEEN_WORDS = 12  # a therapist's short turn may stand between
 _MUTUAL_TURNS = 2  # after the reply
-_SURELY = 0.75  # an open question into the feeling counts from this score on
-_ENOUGH, _PLAIN = 0.45, 0.6  # a way of hearing beside validation counts from this score on, and then as much as this
-_TWO_PARTS_MORE = 0.05  # a reply in two parts is taken whole
-_MUTUAL_MORE = 0.1  # what it adds to a moment's strength that both lean in
+_PLAIN_BID, _PLAIN_REPLY, _SINCERE = 0.5, 0.9, 0.3  # what is asked, how it is heard, and without a trace of a near miss
+_MUTUAL_SHARE = 0.5  # that both lean in takes away this share of what a moment lacks in strength
 _HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
+_SAYING = (*_HEARING, Tag.CURIOSITY)
 _TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
 
 
-def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Moment, ...]:
+def find_moments(
+    turns: Sequence[Turn], tags: Sequence[TurnTags], weights: MomentWeights | None = None
+) -> tuple[Moment, ...]:
     """Find the moments of a conversation.
 
     Args:
         turns: all turns in order, with speakers and, as far as they are known, roles.
         tags: the tags of each of them.
+        weights: what tells a moment; None for those in use.
 
     Returns:
         The moments in the order of time, none longer than `LONGEST_S` and no two of them overlapping. Evidence points
@@ -55,14 +58,50 @@ def find_moments(turns: Sequence[Turn], tags: Sequence[TurnTags]) -> tuple[Momen
     """
     if len(turns) != len(tags):
         raise ValueError(f"{len(turns)} turns, but tags for {len(tags)}.")
-    partners = _partners(turns)
+    weights = weights or load()
+    partners = partners_of(turns)
     talk = Conversation(turns)
-    found = [_moment_at(talk, tags, k, partners) for k in range(len(turns)) if turns[k].speaker in partners]
-    whole = [_to_its_end(m, turns, tags) for m in found if m is not None]
+    found = [
+        build(turns, one.bid, one.reply, one.score)
+        for one in pairs_of(talk, tags, partners, weights)
+        if (one.score >= weights.least or one.plain) and _says_so(one.reply.tags)
+    ]
+    whole = [_to_its_end(m, turns, tags) for m in found]
     return _apart([_with_kind(m, talk, tags) for m in whole])
 
 
-def _partners(turns: Sequence[Turn]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A reply, the bid that it would answer, and how surely the two are a moment."""
+
+    bid: int  # index of the turn
+    reply: Reply
+    features: Features  # what was weighed
+    score: float  # 0..1
+    plain: bool  # a feeling is answered at once, plainly, and nothing turns away: a moment in any case
+
+
+def pairs_of(
+    talk: Conversation, tags: Sequence[TurnTags], partners: frozenset[str], weights: MomentWeights
+) -> list[Pair]:
+    """Every turn of a partner as a reply to the bid that it answers best."""
+    turns, odds = talk.turns, [odds_of(t) for t in tags]
+    found = []
+    for k, turn in enumerate(turns):
+        if turn.speaker not in partners or is_back_channel(turn.text):
+            continue
+        reply = _reply_from(turns, tags, k)
+        spoken = sorted({reply.first, reply.last})
+        bids = bids_before(talk, odds, spoken, partners)
+        if bids:
+            bid, known = max(bids, key=lambda one: weigh(one[1], weights.bid))
+            features = reply_features(talk, odds, spoken, known, partners)
+            plain = known["just before"] > 0 and known["asks"] >= _PLAIN_BID and _plainly_hears(reply.tags)
+            found.append(Pair(bid, reply, features, round(probability(features, weights), 3), plain))
+    return found
+
+
+def partners_of(turns: Sequence[Turn]) -> frozenset[str]:
     """The voices of the couple: those who are named so, else the two whom a therapist talks with; else nobody."""
     roles: dict[str, set[Role]] = {}
     for turn in turns:
@@ -77,32 +116,12 @@ def _partners(turns: Sequence[Turn]) -> frozenset[str]:
     return frozenset(unknown) if led and len(unknown) == 2 else frozenset()
 
 
-def _moment_at(talk: Conversation, tags: Sequence[TurnTags], k: int, partners: frozenset[str]) -> Moment | None:
-    """The moment whose reply begins with turn `k`."""
-    turns = talk.turns
-    reply = _reply_from(turns, tags, k)
-    leaning = _leaning(reply.tags)
-    if leaning <= 0.0:
-        return None
-    bid_turn = _bid_before(talk, reply, partners, leaning)
-    if bid_turn is None:
-        return None
-    echoed = _echoed(talk, reply).get(bid_turn, 0.0)
-    asked = _asked(talk.reads[bid_turn].bid.strength, len(turns[bid_turn].text.split()), echoed)
-    if reply.tags.score(Tag.VALIDATION) == 0.0 and asked < _PLAIN_BID:
-        return None  # warmth without a feeling to answer is just warmth
-    score = _score(leaning, asked, reply.tags) + (_TWO_PARTS_MORE if reply.last > reply.first else 0.0)
-    if score < _LOWEST_SCORE:
-        return None
-    return build(turns, bid_turn, reply, round(min(1.0, score), 3))
-
-
 # ---- the reply
 
 
 def _reply_from(turns: Sequence[Turn], tags: Sequence[TurnTags], k: int) -> Reply:
     """Turn `k`, and the turn after the next where only a "mm" stands between and the second leans in too."""
-    alone = Reply(k, k, turns[k].text, tags[k])
+    alone = Reply(k, k, turns[k].text, _with_doubtful(tags[k]))
     later = k + 2
     if later >= len(turns) or turns[later].speaker != turns[k].speaker or not _only_a_bridge(turns[k + 1]):
         return alone
@@ -126,6 +145,14 @@ def _only_a_bridge(turn: Turn) -> bool:
     return is_back_channel(turn.text) or (len(turn.text.split()) <= most_words and "?" not in turn.text)
 
 
+def _with_doubtful(tags: TurnTags) -> TurnTags:
+    """The tags, and where none of them hears the other, the strongest doubtful one that does."""
+    if _hears(tags):
+        return tags
+    doubtful = [t for t in tags.doubtful if t.tag in _HEARING][:1]
+    return replace(tags, tags=(*tags.tags, *doubtful))
+
+
 def _leans(tags: TurnTags) -> bool:
     return any(t.tag in LEANING_IN for t in tags.tags)
 
@@ -138,81 +165,12 @@ def _together(first: TurnTags, second: TurnTags, shift: int) -> TurnTags:
         before = best.get(scored.tag, TagScore(scored.tag, 0.0))
         best[scored.tag] = TagScore(scored.tag, max(before.score, scored.score), before.evidence + moved)
     ordered = sorted(best.values(), key=lambda t: (-t.score, t.tag.value))
-    return TurnTags(tuple(ordered), max(first.near_miss, second.near_miss))
-
-
-def _leaning(tags: TurnTags) -> float:
-    """How far a reply leans in: validation first, else one strong other way of hearing; 0 where it does not."""
-    validation = tags.score(Tag.VALIDATION)
-    if validation > 0.0:
-        others = sum(1 for t in tags.tags if t.tag in LEANING_IN and t.tag is not Tag.VALIDATION)
-        return min(1.0, validation + 0.05 * min(others, 2))
-    if tags.near_miss >= _NEAR_MISS:
-        return 0.0
-    empathy, care = tags.score(Tag.EMPATHY), tags.score(Tag.CARE)
-    ways = (
-        0.85 * max(_PLAIN, empathy) if empathy >= _ENOUGH else 0.0,
-        0.8 * max(_PLAIN, tags.score(Tag.OWNERSHIP)) if tags.score(Tag.OWNERSHIP) >= _ENOUGH else 0.0,
-        0.8 * (tags.score(Tag.CURIOSITY) + empathy) / 2 if tags.score(Tag.CURIOSITY) and empathy else 0.0,
-        0.7 * max(_PLAIN, care) if care >= _ENOUGH else 0.0,
-        0.6 * tags.score(Tag.CURIOSITY) if tags.score(Tag.CURIOSITY) >= _SURELY else 0.0,
-    )
-    return max(ways)
+    scores = tuple(max(pair) for pair in zip(first.scores, second.scores, strict=False))  # none, or one for each tag
+    return TurnTags(tuple(ordered), max(first.near_miss, second.near_miss), scores)
 
 
 def _turning_away(tags: TurnTags) -> float:
     return max((tags.score(tag) for tag in _TURNING), default=0.0)
-
-
-def _score(leaning: float, asked: float, tags: TurnTags) -> float:
-    answered = 0.75 + 0.25 * asked
-    kept = 1.0 - 0.6 * _turning_away(tags)
-    sincere = 1.0 - 0.25 * tags.near_miss
-    return round(leaning * answered * kept * sincere, 3)
-
-
-# ---- the bid
-
-
-def _bid_before(talk: Conversation, reply: Reply, partners: frozenset[str], leaning: float) -> int | None:
-    """The turn of the other partner that a reply answers: a feeling, need or complaint whose words it takes up.
-
-    Of several the one is taken that asks most and is echoed most; each turn in between counts a little against it.
-    """
-    k, turns = reply.first, talk.turns
-    echoed = _echoed(talk, reply)
-    best: tuple[float, int] | None = None
-    fallback: int | None = None
-    for j in range(k - 1, max(-1, k - 1 - LATE_TURNS), -1):
-        turn = turns[j]
-        waited_s = turns[k].start_s - turn.end_s
-        if waited_s > LATE_S:
-            break
-        if turn.speaker == turns[k].speaker or turn.speaker not in partners or is_back_channel(turn.text):
-            continue
-        asked = _asked(talk.reads[j].bid.strength, len(turn.text.split()), echoed.get(j, 0.0))
-        if asked >= _PLAIN_BID and (echoed.get(j, 0.0) > 0.0 or k - j <= _LATE_TURNS or waited_s <= _UNECHOED_S):
-            worth = asked + min(_ECHO_MOST, echoed.get(j, 0.0)) - _LATER * (k - j)
-            best = max(best, (worth, j)) if best else (worth, j)
-        enough = _BID_WORDS if k - j <= _LATE_TURNS else _STORY_WORDS
-        if fallback is None and len(turn.text.split()) >= enough and (k - j <= _LATE_TURNS or waited_s <= _UNECHOED_S):
-            fallback = j
-    return best[1] if best else fallback if leaning >= 0.6 else None
-
-
-def _echoed(talk: Conversation, reply: Reply) -> dict[int, float]:
-    """How much of each turn before a reply says again."""
-    sums: dict[int, float] = {}
-    for at in sorted({reply.first, reply.last}):
-        for echo in talk.echoes(at):
-            if echo.turn < reply.first and not echo.disputed:
-                sums[echo.turn] = sums.get(echo.turn, 0.0) + echo.weight
-    return sums
-
-
-def _asked(strength: float, words: int, echoed: float) -> float:
-    """How much a turn asks for an answer: by its words, or because it tells something that is taken up."""
-    return max(strength, min(1.0, echoed) if words >= _SHORT_BID_WORDS else 0.0)
 
 
 # ---- several
@@ -285,9 +243,19 @@ def _with_kind(moment: Moment, talk: Conversation, tags: Sequence[TurnTags]) -> 
                 kind=MomentKind.MUTUAL,
                 end_s=max(moment.end_s, turn.end_s),
                 last_turn=max(moment.last_turn, k),
-                score=round(min(1.0, moment.score + _MUTUAL_MORE), 3),
+                score=round(1.0 - (1.0 - moment.score) * _MUTUAL_SHARE, 3),
             )
     return moment
+
+
+def _plainly_hears(tags: TurnTags) -> bool:
+    surely = any(t.tag in _HEARING and t.score >= _PLAIN_REPLY for t in tags.tags)
+    return surely and tags.near_miss < _SINCERE and _turning_away(tags) == 0.0
+
+
+def _says_so(tags: TurnTags) -> bool:
+    """Whether there are words to show for it."""
+    return any(t.tag in _SAYING for t in tags.tags)
 
 
 def _hears(tags: TurnTags) -> bool:

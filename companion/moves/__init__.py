@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from companion.moves.context import Conversation, setting_of_texts
 from companion.moves.decide import decide
+from companion.moves.model import MovesModel
 from companion.moves.normalise import normalise
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
@@ -75,17 +76,18 @@ def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) 
     return decide(doc, setting_of_texts(doc, context), role)
 
 
-def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
+def tag_turns(turns: Sequence[Turn], model: MovesModel | None = None) -> tuple[TurnTags, ...]:
     """Tag a conversation.
 
     Args:
         turns: all turns in order, with speakers and roles as far as they are known.
+        model: the tagger; None for the one in use.
 
     Returns:
         The tags of each turn, evidence with times where the words have them.
     """
     talk = Conversation(turns)
     return tuple(
-        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role), turn.text, turn.words)
+        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role, model), turn.text, turn.words)
         for k, turn in enumerate(turns)
     )

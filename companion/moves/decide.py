@@ -27,6 +27,7 @@ CUE_SLOPE, CUE_PRIOR = 2.0, 2.0  # from a cue's feature to log-odds: about one t
 
 _EMPTY_WORD = 0.3  # what "that" and "and" count when it is decided which words are shown as telling
 
+_NOTHING = (0.0,) * len(Tag)
 _PLAINLY_KIND = (Tag.VALIDATION, Tag.OWNERSHIP, Tag.CARE)
 
 PARENTS: dict[Tag, Tag] = {
@@ -47,31 +48,38 @@ def decide(doc: Doc, setting: Setting, role: Role, model: MovesModel | None = No
         model: the tagger; None for the one in use.
 
     Returns:
-        The tags above their thresholds for a host's queue, and how much the turn only looks like validation.
+        The tags above their thresholds for listeners, those that are enough for a host to look at, the scores of all,
+        and how much the turn only looks like validation.
     """
     if only_keeps_the_floor(doc):
-        return TurnTags((), 0.0)
+        return TurnTags((), 0.0, _NOTHING)
     model = model or load()
     features = features_of(doc, setting, role)
     values = scaled(features)
     if not any(name.startswith("w:") and name in model.index for name in values):
-        return TurnTags((), 0.0)  # no word of it was ever learned from: another language, noise
+        return TurnTags((), 0.0, _NOTHING)  # no word of it was ever learned from: another language, noise
     least = model.shown[kind_of(values)]
     scores = dict(zip(LABELS_IN_ORDER, (float(s) for s in model.scores(values)), strict=True))
     if setting.alone:
         _hear_cues(scores, values, least)
     for child, parent in PARENTS.items():
         scores[parent.value] = max(scores[parent.value], scores[child.value])
-    telling = {word.token for word in carried(doc)}
+    asked = model.queued[kind_of(values)]
+    given = [tag for tag in Tag if scores[tag.value] >= min(least[tag.value], asked[tag.value])]
     found = []
-    for tag in Tag:
-        if scores[tag.value] >= least[tag.value]:
-            weights = spread(model, features, values, tag.value, len(doc.tokens))
-            weights = [w if k in telling else _EMPTY_WORD * w for k, w in enumerate(weights)]
-            runs = tokens_that_speak(weights) or features.spans.get(f"r:{tag.value}") or [(0, len(doc.tokens))]
-            found.append(TagScore(tag, round(scores[tag.value], 3), evidence_of(doc, runs)))
+    telling = {word.token for word in carried(doc)}
+    for tag in given:
+        weights = spread(model, features, values, tag.value, len(doc.tokens))
+        weights = [w if k in telling else _EMPTY_WORD * w for k, w in enumerate(weights)]
+        runs = tokens_that_speak(weights) or features.spans.get(f"r:{tag.value}") or [(0, len(doc.tokens))]
+        found.append(TagScore(tag, round(scores[tag.value], 3), evidence_of(doc, runs)))
     found.sort(key=lambda t: (-t.score, t.tag.value))
-    return TurnTags(tuple(found), round(scores[NEAR_MISS], 3))
+    return TurnTags(
+        tuple(t for t in found if scores[t.tag.value] >= least[t.tag.value]),
+        round(scores[NEAR_MISS], 3),
+        tuple(round(scores[tag.value], 4) for tag in Tag),
+        tuple(t for t in found if scores[t.tag.value] < least[t.tag.value]),
+    )
 
 
 def _hear_cues(scores: dict[str, float], values: Mapping[str, float], least: Mapping[str, float]) -> None:

@@ -55,16 +55,17 @@ def with_times(tags: TurnTags, text: str, words: Sequence[Word]) -> TurnTags:
     Returns:
         The tags; evidence that no timed word touches keeps None.
     """
-    if not words or not tags.tags:
+    if not words or not (tags.tags or tags.doubtful):
         return tags
     placed = place_words(text, words)
     if not placed:
         return tags
     ends = [p.end_char for p in placed]
-    return TurnTags(
-        tuple(TagScore(t.tag, t.score, tuple(_timed(e, placed, ends) for e in t.evidence)) for t in tags.tags),
-        tags.near_miss,
-    )
+
+    def timed(found: tuple[TagScore, ...]) -> tuple[TagScore, ...]:
+        return tuple(TagScore(t.tag, t.score, tuple(_timed(e, placed, ends) for e in t.evidence)) for t in found)
+
+    return replace(tags, tags=timed(tags.tags), doubtful=timed(tags.doubtful))
 
 
 def _timed(evidence: Evidence, placed: Sequence[PlacedWord], ends: Sequence[int]) -> Evidence:

@@ -43,16 +43,6 @@ def baselines(dialogues: Sequence[Dialogue], train: Sequence[Dialogue]) -> str:
     return "\n".join(lines)
 
 
-def moments(dialogues: Sequence[Dialogue]) -> str:
-    """How moments are found, as a sentence."""
-    found = judge(dialogues)
-    return (
-        f"Moments: {found.marked} marked, {found.found} found, {found.hits} hits: precision {found.precision:.2f} "
-        f"({found.precision_low:.2f} to {found.precision_high:.2f}), recall {found.recall:.2f} "
-        f"({found.recall_low:.2f} to {found.recall_high:.2f}); {found.in_no_couple} found where no couple talks."
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """Print the figures as Markdown."""
     top = argparse.ArgumentParser(prog="python -m training.moves.score", description=__doc__)
@@ -65,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     print("\n### Without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dialogues, change=True))))
     print("\n### Turn by turn, the model alone\n\n" + table(evaluate(model, samples_of_single_turns(dialogues))))
     print("\n### Beside simple taggers\n\n" + baselines(dialogues, train))
-    print("\n" + moments(dialogues))
+    print("\n" + judge(dialogues).sentence())
     return 0
 
 

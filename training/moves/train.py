@@ -22,7 +22,7 @@ from companion.learning import (
     stricter,
     with_thresholds,
 )
-from companion.moves.model import BUNDLED, NEAR_MISS, save
+from companion.moves.model import BUNDLED, NEAR_MISS, MovesModel, save
 from companion.types import Role
 from training.moves.reading import CORPUS, Dialogue, read_dialogues
 
@@ -95,6 +95,21 @@ def table(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
+def learn(train: Sequence[Dialogue], dev: Sequence[Dialogue]) -> MovesModel:
+    """The tagger from dialogues, and from all contrast sets; dev calibrates it and sets the thresholds."""
+    learned = [
+        s for change in (False, True) for s in samples_of(train, change) + samples_of_single_turns(train, change)
+    ]
+    replies = read_replies(CORPUS / "contrasts")
+    kept = {group for n, group in enumerate(dict.fromkeys(group for group, _ in replies)) if n % HELD_EVERY == 0}
+    learned += samples_of_replies((group, row) for group, row in replies if group not in kept)
+    held = samples_of_replies((group, row) for group, row in replies if group in kept)
+    judged, alone = samples_of(dev), samples_of_single_turns(dev)
+    about = {"dialogues": len(train), "replies": len(replies), "samples": len(learned) + len(held)}
+    model = fit(learned, judged + alone + samples_of_replies(read_replies(CORPUS / "examples")), about, held)
+    return stricter(model, with_thresholds(model, judged + alone))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Train, print the figures on dev, write the model."""
     top = argparse.ArgumentParser(prog="python -m training.moves.train", description=__doc__)
@@ -102,23 +117,16 @@ def main(arguments: Sequence[str]) -> int:
     args = top.parse_args(arguments)
     try:
         train, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
-        learned = [
-            s for change in (False, True) for s in samples_of(train, change) + samples_of_single_turns(train, change)
-        ]
-        replies = read_replies(CORPUS / "contrasts")
-        kept = {group for n, group in enumerate(dict.fromkeys(group for group, _ in replies)) if n % HELD_EVERY == 0}
-        learned += samples_of_replies((group, row) for group, row in replies if group not in kept)
-        held = samples_of_replies((group, row) for group, row in replies if group in kept)
-        judged = samples_of(dev)
-        about = {"dialogues": len(train), "replies": len(replies), "samples": len(learned) + len(held)}
-        alone, plain_ones = samples_of_single_turns(dev), samples_of_replies(read_replies(CORPUS / "examples"))
-        model = fit(learned, judged + alone + plain_ones, about, held)
-        model = stricter(model, with_thresholds(model, judged + alone))
+        model = learn(train, dev)
     except CompanionError as error:
         print(error.sentence, file=sys.stderr)
         return error.exit_code
     save(model, args.out)
-    print(f"learned from {len(learned)} samples; {len(model.names)} features, {args.out.stat().st_size / 1e6:.1f} MB\n")
+    judged = samples_of(dev)
+    print(
+        f"learned from {model.about['samples']} samples; {len(model.names)} features, "
+        f"{args.out.stat().st_size / 1e6:.1f} MB\n"
+    )
     print("On dev as written\n\n" + table(evaluate(model, judged)))
     print(
         "\nOn dev, turn by turn, with nothing but what was said before\n\n"
