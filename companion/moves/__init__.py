@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from companion.moves.context import Conversation, setting_of_texts
 from companion.moves.decide import decide
+from companion.moves.model import MovesModel
 from companion.moves.normalise import normalise
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
@@ -58,13 +59,16 @@ LABELS: dict[Tag, str] = {
 """A few words for each tag."""
 
 
-def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) -> TurnTags:
+def tag_turn(
+    text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN, model: MovesModel | None = None
+) -> TurnTags:
     """Tag one turn in its context.
 
     Args:
         text: what was said.
         context: the texts of the turns before, oldest first; the last one is the previous speaker's.
         role: who speaks.
+        model: the tagger; None for the shipped one.
 
     Returns:
         The tags above their thresholds, strongest first, each with the characters of `text` that speak for it; and how
@@ -72,20 +76,21 @@ def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) 
         invisible in writing: these are suggestions.
     """
     doc = normalise(text)
-    return decide(doc, setting_of_texts(doc, context), role)
+    return decide(doc, setting_of_texts(doc, context), role, model)
 
 
-def tag_turns(turns: Sequence[Turn]) -> tuple[TurnTags, ...]:
+def tag_turns(turns: Sequence[Turn], model: MovesModel | None = None) -> tuple[TurnTags, ...]:
     """Tag a conversation.
 
     Args:
         turns: all turns in order, with speakers and roles as far as they are known.
+        model: the tagger; None for the shipped one.
 
     Returns:
         The tags of each turn, evidence with times where the words have them.
     """
     talk = Conversation(turns)
     return tuple(
-        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role), turn.text, turn.words)
+        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role, model), turn.text, turn.words)
         for k, turn in enumerate(turns)
     )
