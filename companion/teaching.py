@@ -6,13 +6,26 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from companion.errors import BadInputError, NotFoundError
-from companion.learning import Line, grouped, learn, line_of, lines_of_decisions, read_corpus, samples_of
-from companion.learning.corpus import SHIPPED_CORPUS
+from companion.learning import (
+    SHIPPED_CORPUS,
+    Corpus,
+    Line,
+    Reply,
+    Talk,
+    grouped,
+    learn,
+    line_of,
+    lines_of_decisions,
+    plain,
+    read_corpus,
+    samples_of,
+)
 from companion.learning.fitting import Report, check_installed
 from companion.learning.judging import Evaluation, evaluate
 from companion.library import Library
@@ -23,6 +36,8 @@ from companion.moves.model import MovesModel, fingerprint
 from companion.store import stage_key
 from companion.types import Decision, DecisionKind, Episode, EpisodeState, Moment, Progress, StoredTurn, Tag, Turn
 
+JUDGED_CHARS = 20  # a shorter turn, "yes, that's it", is anybody's
+
 
 @dataclass(frozen=True, slots=True)
 class Taught:
@@ -31,6 +46,7 @@ class Taught:
     before: Evaluation
     after: Evaluation
     decisions: int  # labelled turns that were added
+    left_out: int  # turns that were not, because the comparison is made on them
 
 
 def tags_key(audio_sha256: str, model: MovesModel) -> str:
@@ -186,7 +202,7 @@ def export_rows(library: Library) -> list[dict[str, Any]]:
     return rows
 
 
-def teach(library: Library, lines: Iterable[Line], report: Report, corpus_file: Any = None) -> Taught:
+def teach(library: Library, lines: Iterable[Line], report: Report, corpus_file: Path | None = None) -> Taught:
     """Makes the library's own tagger from the shipped corpus, its decisions and further labelled turns.
 
     Args:
@@ -205,16 +221,40 @@ def teach(library: Library, lines: Iterable[Line], report: Report, corpus_file: 
     own = [line_of(json.dumps(row), row["id"]) for row in lines_of_decisions(decisions_in_force(library))]
     own_talks, _ = grouped(own)
     talks, replies = grouped(lines)
-    every = tuple(dict.fromkeys([*own_talks, *talks]))  # what was exported from here counts once
-    added = len(replies) + sum(one.labels is not None for talk in every for one in talk.said)
-    if not added:
+    given = tuple(dict.fromkeys([*own_talks, *talks]))  # what was exported from here counts once
+    if not _labelled(given, replies):
         raise BadInputError(
             "There is nothing to learn: nobody has decided on a moment here, and no file was given with --add."
         )
     corpus = read_corpus(corpus_file or SHIPPED_CORPUS)
-    model = learn(corpus, every, replies, report)
+    every, alone = _without_judged(corpus, given, replies)
+    added = _labelled(every, alone)
+    if not added:
+        raise BadInputError("Every turn given is one that taggers are compared on, and may not be learned from.")
+    model = learn(corpus, every, alone, report)
     report(Progress("judge", 0, 0, "turns"))
     dev = samples_of(corpus.dev)
-    taught = Taught(evaluate(library.taggers.current(), dev), evaluate(model, dev), added)
+    taught = Taught(
+        evaluate(library.taggers.current(), dev), evaluate(model, dev), added, _labelled(given, replies) - added
+    )
     library.taggers.keep(model)
     return taught
+
+
+def _labelled(talks: Sequence[Talk], replies: Sequence[Reply]) -> int:
+    return len(replies) + sum(one.labels is not None for talk in talks for one in talk.said)
+
+
+def _without_judged(
+    corpus: Corpus, talks: Sequence[Talk], replies: Sequence[Reply]
+) -> tuple[tuple[Talk, ...], tuple[Reply, ...]]:
+    """What is given, without labels on turns that models are compared on: whoever learns those by heart looks good."""
+    judged = {words for talk in corpus.dev for one in talk.said if len(words := plain(one.text)) >= JUDGED_CHARS}
+    every = tuple(
+        replace(
+            talk,
+            said=tuple(replace(one, labels=None) if plain(one.text) in judged else one for one in talk.said),
+        )
+        for talk in talks
+    )
+    return every, tuple(one for one in replies if plain(one.text) not in judged)

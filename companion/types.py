@@ -314,7 +314,7 @@ class Decision:
     start_s: float  # as the machine suggested it
     end_s: float
     suggested: tuple[Tag, ...]  # the tags before
-    moment: Moment  # as it stands after the decision; of a rejected one what is left of its tags
+    moment: Moment  # as it stands after the decision; a rejected one as it stood before
     turns: tuple[DecidedTurn, ...]  # from some turns before the bid to the end
     reply: int  # which of them is the reply
     id: int = 0  # 0 until it is kept

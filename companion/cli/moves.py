@@ -101,6 +101,8 @@ def train_command(settings: Settings, files: tuple[Path, ...], corpus: Path | No
         f"Learned from {taught.decisions} more turns. Judged on {after.samples} turns of {after.groups} conversations "
         "that no weight was learned from; thresholds were chosen on them."
     )
+    if taught.left_out:
+        click.echo(f"{taught.left_out} turns were left out: taggers are compared on them.", err=True)
     if after.macro_f1 < before.macro_f1 or after.alarms > before.alarms:
         click.echo("It does less well on these than before. `companion moves reset --previous` goes back.", err=True)
     if others:
@@ -218,8 +220,9 @@ def _sentence(e: Evaluation) -> str:
         else "None of the main tags occurs. "
     )
     return (
-        f"{e.samples} labelled turns; {e.groups} conversations and turns read alone. {mean}Near misses taken for validation: "
-        f"{e.alarms} of {e.near_misses}. Calibration error: {e.calibration_error:.3f}."
+        f"{e.samples} labelled turns; {e.groups} conversations and turns read alone. {mean}"
+        f"Near misses taken for validation: {e.alarms} of {e.near_misses}. "
+        f"Calibration error: {e.calibration_error:.3f}."
     )
 
 

@@ -79,6 +79,7 @@ def _weighed(samples: Sequence[Sample], about: Mapping[str, Any], count: Callabl
     check_installed()
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     names = _names(samples)
     index = {name: i for i, name in enumerate(names)}
@@ -99,7 +100,8 @@ def _weighed(samples: Sequence[Sample], about: Mapping[str, Any], count: Callabl
         if not any(wanted):
             raise BadInputError(f"No turn to learn from has the label {label}.")
         learned = LogisticRegression(C=REGULARISATION, solver="liblinear", max_iter=500)
-        learned.fit(seen, wanted, sample_weight=counts)
+        with threadpool_limits(1):  # vectors are short: several threads mostly wait for each other, three times as long
+            learned.fit(seen, wanted, sample_weight=counts)
         weights[:, column], bias[column] = learned.coef_[0], learned.intercept_[0]
     kept = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST_WEIGHT)
     same = np.eye(len(LABELS_IN_ORDER), 2 * len(LABELS_IN_ORDER) + 1, dtype=np.float32)

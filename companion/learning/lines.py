@@ -15,6 +15,8 @@ from companion.moves.decide import PARENTS
 from companion.moves.model import NEAR_MISS
 from companion.types import Decision, DecisionKind, Role, Tag
 
+_HEARING = frozenset({Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE})  # what makes a reply one of a moment
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -173,8 +175,16 @@ def lines_of_decisions(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
 
 
 def labels_of(decision: Decision) -> frozenset[str]:
-    """What a decision says of its reply: its tags; a rejected validation only looked like one."""
-    tags = {tag.value for tag in decision.tags}
-    looked = decision.kind is DecisionKind.REJECT and Tag.VALIDATION in decision.suggested
-    outer = {PARENTS[tag].value for tag in decision.tags if tag in PARENTS}
-    return frozenset({*tags, *outer, *([NEAR_MISS] if looked and Tag.VALIDATION not in decision.tags else [])})
+    """What a decision says of its reply.
+
+    Whoever rejects a moment, and says nothing of its tags, says that nobody is heard in it; what was suggested as
+    validation only looked like it.
+    """
+    tags = set(decision.tags)
+    if decision.kind is DecisionKind.REJECT and decision.tags == decision.suggested:
+        tags -= _HEARING
+    looked = (
+        decision.kind is DecisionKind.REJECT and Tag.VALIDATION in decision.suggested and Tag.VALIDATION not in tags
+    )
+    outer = {PARENTS[tag] for tag in tags if tag in PARENTS}
+    return frozenset({*(tag.value for tag in tags | outer), *([NEAR_MISS] if looked else [])})

@@ -7,8 +7,10 @@ into calibrated scores, and two thresholds for each label.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -138,7 +140,7 @@ def load(path: Path = BUNDLED) -> MovesModel:
 @lru_cache(maxsize=4)
 def _load(path: Path, _stamp: tuple[int, int, int]) -> MovesModel:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:  # numpy leaves broken files open
             about = json.loads(file["about"].tobytes())
             names = tuple(file["names"].tobytes().decode().split("\n"))
             model = MovesModel(
@@ -150,8 +152,16 @@ def _load(path: Path, _stamp: tuple[int, int, int]) -> MovesModel:
                 tuple(about["queued"]),
                 about["about"],
             )
-            whole = about["format"] == _FORMAT and model.weights.shape == (len(names), len(LABELS_IN_ORDER))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+            labels = len(LABELS_IN_ORDER)
+            whole = (
+                about["format"] == _FORMAT
+                and model.weights.shape == (len(names), labels)
+                and model.bias.shape == (labels,)
+                and model.calibration.shape == (2, labels, 2 * labels + 1)
+                and all(len(ones) == 2 for ones in (model.shown, model.queued))
+                and all(set(one) == set(LABELS_IN_ORDER) for one in (*model.shown, *model.queued))
+            )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise ModelError(
             f"The tagger's model {path.name} cannot be read ({error}). Install the companion again, or go back to the "
             "shipped one with `companion moves reset`.",
