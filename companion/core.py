@@ -27,6 +27,7 @@ from companion.types import (
     EpisodeState,
     Hit,
     MomentKind,
+    MomentState,
     Progress,
     StoredMoment,
     StoredTurn,
@@ -303,9 +304,10 @@ class Companion:
         episode_slug: str | None = None,
         query: str | None = None,
         kind: MomentKind | None = None,
+        state: MomentState | None = None,
         page: int = 1,
     ) -> MomentPage:
-        """A page of moments: by tag, in one episode, in which words are said, of one kind.
+        """A page of moments: by tag, in one episode, in which words are said, of one kind, approved or only suggested.
 
         Raises:
             SearchSyntaxError: the search has no words or is too long.
@@ -313,9 +315,11 @@ class Companion:
         """
         ids = self.library.index.moment_ids(query) if query else None
         size = self.settings.page_size
-        found, total = self.library.moments.find(MomentFilter(tag, episode_slug, ids, kind), size, _offset(page, size))
-        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind))
-        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL)
+        found, total = self.library.moments.find(
+            MomentFilter(tag, episode_slug, ids, kind, state), size, _offset(page, size)
+        )
+        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind, state))
+        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL, state)
         _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
         return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
 

@@ -13,7 +13,7 @@ from companion.core import Companion
 from companion.errors import BadInputError, NotFoundError
 from companion.learning import grouped, line_of, lines_of_decisions
 from companion.moves.model import load
-from companion.store import MomentFilter, moment_id
+from companion.store import moment_id
 from companion.teaching import decisions_in_force, tags_key
 from companion.types import DecisionKind, MomentState, StoredMoment, Tag
 from tests import small_library
@@ -55,8 +55,8 @@ def test_an_approved_moment_keeps_its_id_whatever_its_bounds(companion: Companio
     assert now is not None
     assert (now.id, now.moment.state) == (first.id, MomentState.APPROVED)
     assert moments(companion) == (now, second)
-    found, total = companion.library.moments.find(MomentFilter(state=MomentState.APPROVED), 10)
-    assert ([m.id for m in found], total) == ([first.id], 1)
+    assert [m.id for m in companion.moments(state=MomentState.APPROVED).moments] == [first.id]
+    assert companion.moments(state=MomentState.SUGGESTED, episode_slug=SLUG).moments == (second,)
 
 
 def test_a_rejected_moment_is_gone_and_can_be_brought_back(companion: Companion) -> None:
