@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from companion import teaching
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
@@ -18,11 +20,14 @@ from companion.moves import LABELS, MEANINGS
 from companion.store import MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
+    Decision,
+    DecisionKind,
     Episode,
     EpisodeFiles,
     EpisodeState,
     Hit,
     MomentKind,
+    MomentState,
     Progress,
     StoredMoment,
     StoredTurn,
@@ -235,6 +240,61 @@ class Companion:
         self.library.episodes.by_playback(sha256)
         return self.library.blobs.path(sha256)
 
+    # ---- what people decide
+
+    def decide(
+        self,
+        moment_id: str,
+        kind: DecisionKind,
+        *,
+        tags: Sequence[Tag] | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        by: str = "",
+    ) -> StoredMoment | None:
+        """Keeps what a host says of a moment. A later decision overrides an earlier one: that is how one is undone.
+
+        Args:
+            moment_id: of a moment; of one that was rejected, too.
+            kind: approve, reject, change tags or bounds (an approval may change them on the way), or take back.
+            tags: the new ones; None leaves them.
+            start_s: the new start in seconds; None leaves it.
+            end_s: the new end in seconds; None leaves it.
+            by: who.
+
+        Returns:
+            The moment as it is now; None where it is no moment any more.
+
+        Raises:
+            NotFoundError: there is no such moment.
+            BadInputError: the change makes no sense.
+        """
+        made = datetime.now(UTC)
+        teaching.decide(self.library, moment_id, kind, made=made, tags=tags, start_s=start_s, end_s=end_s, by=by)
+        found, _ = self.library.moments.find(MomentFilter(ids=(moment_id,)), limit=1)
+        return found[0] if found else None
+
+    def decisions(self, slug: str) -> tuple[Decision, ...]:
+        """What was decided on an episode's moments, the oldest first, what was taken back as well."""
+        episode = self.episode(slug)
+        with self.library.database.read() as connection:
+            return self.library.decisions.of_episode(connection, episode.audio_sha256)
+
+    def retag(self, slug: str) -> int:
+        """Tags an episode again with the tagger in use, and keeps what people decided; returns how many moments it has.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+            BadInputError: it is not ready.
+        """
+        return teaching.retag(self.library, self.episode(slug))
+
+    def tagged_otherwise(self) -> tuple[Episode, ...]:
+        """The episodes that are ready and were tagged by another tagger than the one in use."""
+        tagger = self.library.taggers.current()
+        ready = [e for e in self.episodes() if e.state is EpisodeState.READY]
+        return tuple(e for e in ready if e.tagged_by != teaching.tags_key(e.audio_sha256, tagger))
+
     # ---- moments and search
 
     def moments(
@@ -244,9 +304,10 @@ class Companion:
         episode_slug: str | None = None,
         query: str | None = None,
         kind: MomentKind | None = None,
+        state: MomentState | None = None,
         page: int = 1,
     ) -> MomentPage:
-        """A page of moments: by tag, in one episode, in which words are said, of one kind.
+        """A page of moments: by tag, in one episode, in which words are said, of one kind, approved or only suggested.
 
         Raises:
             SearchSyntaxError: the search has no words or is too long.
@@ -254,9 +315,11 @@ class Companion:
         """
         ids = self.library.index.moment_ids(query) if query else None
         size = self.settings.page_size
-        found, total = self.library.moments.find(MomentFilter(tag, episode_slug, ids, kind), size, _offset(page, size))
-        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind))
-        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL)
+        found, total = self.library.moments.find(
+            MomentFilter(tag, episode_slug, ids, kind, state), size, _offset(page, size)
+        )
+        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind, state))
+        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL, state)
         _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
         return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
 

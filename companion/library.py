@@ -3,6 +3,7 @@
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
     audio/       recordings by their SHA-256 (companion.blobs)
+    moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
     worker.lock  held by the one process that works on the library
 
@@ -19,7 +20,8 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Episodes, Moments, Stages, Transcripts
+from companion.store import Decisions, Episodes, Moments, Stages, Transcripts
+from companion.taggers import Taggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class Library:
     episodes: Episodes
     transcripts: Transcripts
     moments: Moments
+    decisions: Decisions
     stages: Stages
     index: SearchIndex
     blobs: Blobs
+    taggers: Taggers
 
     @classmethod
     def open(cls, settings: Settings) -> Library:
@@ -57,9 +61,11 @@ class Library:
             episodes=Episodes(database),
             transcripts=Transcripts(database),
             moments=Moments(database),
+            decisions=Decisions(database),
             stages=Stages(database),
             index=FtsIndex(database, settings.max_query_chars),
             blobs=Blobs(home / "audio", settings.min_free_bytes),
+            taggers=Taggers(home),
         )
 
     @property

@@ -17,7 +17,7 @@ from companion.errors import LibraryError
 
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
-REVISION = "0002"  # the newest migration
+REVISION = "0003"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -70,6 +70,7 @@ episode = sa.Table(
     sa.Column("done", sa.Float, nullable=False),
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("unit", sa.String(10), nullable=False),
+    sa.Column("tagged_by", sa.String(64)),  # stage key of its tags: names the tagger, too
 )
 
 track = sa.Table(
@@ -167,6 +168,8 @@ moment = sa.Table(
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("kind", sa.String(20), nullable=False, server_default="one_way"),
     sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.String(20), nullable=False, server_default="suggested"),
+    sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()),  # its id is kept, whatever its bounds
     sa.Index("moment_of_episode", "episode_id", "start_s"),
 )
 
@@ -177,6 +180,27 @@ moment_tag = sa.Table(
     sa.Column("tag", sa.String(30), nullable=False),
     sa.PrimaryKeyConstraint("moment_id", "tag"),
     sa.Index("moment_by_tag", "tag"),
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("audio_sha256", sa.String(64), nullable=False),  # no foreign key: it outlives the episode
+    sa.Column("moment_id", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),  # as suggested
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("new_start_s", sa.Float),  # NULL where it stays
+    sa.Column("new_end_s", sa.Float),
+    sa.Column("suggested", sa.JSON, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),  # after the change
+    sa.Column("moment", sa.JSON, nullable=False),  # the rest of it, after the change
+    sa.Column("turns", sa.JSON, nullable=False),
+    sa.Column("reply", sa.Integer, nullable=False),
+    sa.Index("decision_of_audio", "audio_sha256"),
 )
 
 

@@ -236,6 +236,13 @@ class MomentKind(StrEnum):
     MUTUAL = "mutual"  # both, taking turns
 
 
+class MomentState(StrEnum):
+    """What a person has said of a moment. Rejected ones are no moments any more: only the decision is kept."""
+
+    SUGGESTED = "suggested"  # by the machine; perhaps with tags or bounds that a person has changed
+    APPROVED = "approved"
+
+
 @dataclass(frozen=True, slots=True)
 class ParallelStretch:
     """A stretch in which both partners keep turning away: two monologues beside each other."""
@@ -264,11 +271,60 @@ class Moment:
     score: float  # 0..1
     kind: MomentKind = MomentKind.ONE_WAY
     title: str = ""  # a sentence of the reply, at most 128 characters
+    state: MomentState = MomentState.SUGGESTED
+    decided_id: str | None = None  # the id that it had when a person decided on it, and keeps
 
     @property
     def length_s(self) -> float:
         """Length in seconds."""
         return self.end_s - self.start_s
+
+
+# ---- what people decide
+
+
+class DecisionKind(StrEnum):
+    """What a host does to a moment."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    RETAG = "retag"  # its tags are changed; whether it is approved stays as it was
+    BOUNDS = "bounds"  # its start and end are changed; the same
+    REOPEN = "reopen"  # earlier decisions are taken back: the machine's suggestion stands again
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedTurn:
+    """A turn as it stood when somebody decided."""
+
+    speaker: str | None
+    role: Role
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a host said of a moment, with the words that they had before them. A later one overrides an earlier one."""
+
+    audio_sha256: str  # of the episode, so that it outlives taking the episode out and in again
+    moment_id: str
+    kind: DecisionKind
+    made: datetime
+    by: str  # who; "" where nobody logs in
+    start_s: float  # as the machine suggested it
+    end_s: float
+    suggested: tuple[Tag, ...]  # the tags before
+    moment: Moment  # as it stands after the decision; a rejected one as it stood before
+    turns: tuple[DecidedTurn, ...]  # from some turns before the bid to the end
+    reply: int  # which of them is the reply
+    id: int = 0  # 0 until it is kept
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags after the decision."""
+        return tuple(scored.tag for scored in self.moment.tags)
 
 
 # ---- the library
@@ -326,6 +382,7 @@ class Episode:
     peaks: tuple[float, ...]
     model: str | None
     error: str | None  # a sentence for a person, where the state is FAILED
+    tagged_by: str | None = None  # the stage key of its tags
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
+from companion.cli.moves import moves
 from companion.cli.serve import serve
 from companion.config import Settings
 from companion.errors import CompanionError
@@ -37,7 +38,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     context.obj = Settings.load(home)
 
 
-for command in (add, work, serve, search, transcribe, moments, convert, tag, models, doctor, demo):
+for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, models, doctor, demo):
     cli.add_command(command)
 
 

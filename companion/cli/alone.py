@@ -22,9 +22,11 @@ from companion.cli.shared import (
     write,
 )
 from companion.config import Settings
-from companion.errors import BadInputError, CaptionsError
+from companion.errors import BadInputError
+from companion.learning import read_lines
 from companion.moves import tag_turn
 from companion.pipeline import hear_files, meet
+from companion.taggers import Taggers
 from companion.types import Evidence, Moment, Role, TranscribeOptions, Transcript, TurnTags
 
 format_option = click.option(
@@ -91,7 +93,7 @@ def moments(
     else:
         transcript = _hear(settings, source, tracks, speakers, model)
     _check_names(given, transcript)
-    found = meet(transcript, given).moments
+    found = meet(transcript, given, Taggers(settings.home).current()).moments
     write(json.dumps({"moments": [_moment(m) for m in found]}, ensure_ascii=False, indent=1), output)
 
 
@@ -148,36 +150,9 @@ def _check_names(given: dict[str, Role], transcript: Transcript) -> None:
 
 
 def _tagged(source: Path, settings: Settings) -> Iterator[dict[str, Any]]:
-    try:
-        if source.stat().st_size > settings.max_caption_bytes:
-            raise BadInputError(f"{source.name} is larger than {settings.max_caption_bytes} bytes. Split it.")
-        lines = source.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise BadInputError(f"{source.name} cannot be read ({error.strerror}). Look at its name.") from error
-    except UnicodeDecodeError as error:
-        raise CaptionsError(f"{source.name} is not UTF-8 text. Save it as UTF-8 and try again.") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        name, text, context, role = _asked(line, f"{source.name}, line {number}")
-        yield {"id": name, **_tags(tag_turn(text, context, role))}
-
-
-def _asked(line: str, where: str) -> tuple[Any, str, list[str], Role]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise BadInputError(f"{where} is not JSON ({error.msg}). Each line is one object.") from error
-    if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
-        raise BadInputError(f"{where} needs an id and a text.")
-    context = row.get("context") or []
-    turns = [context] if isinstance(context, str) else context
-    if not isinstance(turns, list) or not all(isinstance(t, str) for t in turns):
-        raise BadInputError(f"{where} has a context that is neither a text nor a list of texts.")
-    role = row.get("role") or Role.UNKNOWN
-    if role not in list(Role):
-        raise BadInputError(f"{where} has the role {role!r}; the roles are {', '.join(Role)}.")
-    return row["id"], row["text"], turns, Role(role)
+    model = Taggers(settings.home).current()
+    for line in read_lines(source, settings.max_caption_bytes):
+        yield {"id": line.id, **_tags(tag_turn(line.text, line.context, line.role, model))}
 
 
 def _tags(found: TurnTags) -> dict[str, Any]:

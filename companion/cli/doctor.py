@@ -16,6 +16,7 @@ import click
 from companion.config import Settings
 from companion.core import Companion
 from companion.errors import CompanionError
+from companion.taggers import Taggers
 from companion.transcribe import BUNDLED, check_model, find_model
 
 # In these versions of SQLite a write-ahead log can be damaged when two processes meet at a reset of the log
@@ -64,6 +65,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _library(settings)
     yield _room(settings)
     yield _model(settings)
+    yield _tagger(settings)
 
 
 def _sqlite() -> Finding:
@@ -105,3 +107,14 @@ def _model(settings: Settings) -> Finding:
         advice = "For real people: companion models download small.en"
         return Finding("recogniser", True, f"bundled, knows three synthetic voices only. {advice}")
     return Finding("recogniser", True, f"{model.name} in {model.path}")
+
+
+def _tagger(settings: Settings) -> Finding:
+    taggers = Taggers(settings.home)
+    try:
+        about = taggers.current().about
+    except CompanionError as error:
+        return Finding("tagger", False, str(taggers.own_file), error.sentence)
+    if not taggers.own:
+        return Finding("tagger", True, "the shipped one")
+    return Finding("tagger", True, f"the library's own, taught with {about.get('decisions', 0)} more turns")

@@ -23,6 +23,9 @@ STAGES = {
     "recognise": "Recognising words",
     "voices": "Telling voices apart",
     "publish": "Making the copy to play",
+    "samples": "Reading conversations",
+    "fit": "Learning",
+    "judge": "Comparing",
 }
 BUNDLED_NOTE = (
     "Note: the bundled recogniser knows three synthetic voices only. For real people get a real one once: "
@@ -99,19 +102,26 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
+    write_bytes((text if text.endswith("\n") else text + "\n").encode(), output)
+
+
+def write_bytes(data: bytes, output: Path) -> None:
+    """Puts a result into a file that is whole or not there.
+
+    Raises:
+        CompanionError: the file cannot be written.
+    """
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as half:
+        with tempfile.NamedTemporaryFile("wb", dir=output.parent, prefix=f".{output.name}.", delete=False) as half:
             try:
-                half.write(text if text.endswith("\n") else text + "\n")
+                half.write(data)
                 half.flush()
                 os.fsync(half.fileno())
                 Path(half.name).replace(output)
             finally:
                 Path(half.name).unlink(missing_ok=True)
     except OSError as error:
-        raise CompanionError(f"{output} cannot be written ({error.strerror}). Choose another place with -o.") from error
+        raise CompanionError(f"{output} cannot be written ({error.strerror}). Choose another place.") from error
 
 
 def note_bundled(model: str | None, sample: bool = False) -> None:

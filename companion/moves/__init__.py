@@ -59,13 +59,16 @@ LABELS: dict[Tag, str] = {
 """A few words for each tag."""
 
 
-def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) -> TurnTags:
+def tag_turn(
+    text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN, model: MovesModel | None = None
+) -> TurnTags:
     """Tag one turn in its context.
 
     Args:
         text: what was said.
         context: the texts of the turns before, oldest first; the last one is the previous speaker's.
         role: who speaks.
+        model: the tagger; None for the shipped one.
 
     Returns:
         The tags above their thresholds, strongest first, each with the characters of `text` that speak for it; and how
@@ -73,7 +76,7 @@ def tag_turn(text: str, context: Sequence[str] = (), role: Role = Role.UNKNOWN) 
         invisible in writing: these are suggestions.
     """
     doc = normalise(text)
-    return decide(doc, setting_of_texts(doc, context), role)
+    return decide(doc, setting_of_texts(doc, context), role, model)
 
 
 def tag_turns(turns: Sequence[Turn], model: MovesModel | None = None) -> tuple[TurnTags, ...]:
@@ -81,7 +84,7 @@ def tag_turns(turns: Sequence[Turn], model: MovesModel | None = None) -> tuple[T
 
     Args:
         turns: all turns in order, with speakers and roles as far as they are known.
-        model: the tagger; None for the one in use.
+        model: the tagger; None for the shipped one.
 
     Returns:
         The tags of each turn, evidence with times where the words have them.

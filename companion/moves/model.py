@@ -6,13 +6,17 @@ into calibrated scores, and two thresholds for each label.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,15 +122,25 @@ def save(model: MovesModel, path: Path) -> None:
     unfinished.replace(path)
 
 
-@lru_cache(maxsize=4)
 def load(path: Path = BUNDLED) -> MovesModel:
-    """Read a model.
+    """Read a model; one that was read before is read again only where its file has changed.
 
     Raises:
         ModelError: there is none, or it is broken or of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        found = path.stat()
+    except OSError as error:
+        raise ModelError(
+            f"The tagger's model {path.name} cannot be read ({error.strerror}). Look at its name.", path.name
+        ) from error
+    return _load(path, (found.st_mtime_ns, found.st_size, found.st_ino))
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, _stamp: tuple[int, int, int]) -> MovesModel:
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:  # numpy leaves broken files open
             about = json.loads(file["about"].tobytes())
             names = tuple(file["names"].tobytes().decode().split("\n"))
             model = MovesModel(
@@ -138,8 +152,16 @@ def load(path: Path = BUNDLED) -> MovesModel:
                 tuple(about["queued"]),
                 about["about"],
             )
-            whole = about["format"] == _FORMAT and model.weights.shape == (len(names), len(LABELS_IN_ORDER))
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            labels = len(LABELS_IN_ORDER)
+            whole = (
+                about["format"] == _FORMAT
+                and model.weights.shape == (len(names), labels)
+                and model.bias.shape == (labels,)
+                and model.calibration.shape == (2, labels, 2 * labels + 1)
+                and all(len(ones) == 2 for ones in (model.shown, model.queued))
+                and all(set(one) == set(LABELS_IN_ORDER) for one in (*model.shown, *model.queued))
+            )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise ModelError(
             f"The tagger's model {path.name} cannot be read ({error}). Install the companion again, or go back to the "
             "shipped one with `companion moves reset`.",
@@ -148,6 +170,16 @@ def load(path: Path = BUNDLED) -> MovesModel:
     if not whole:
         raise ModelError(f"The tagger's model {path.name} is of another version: make it anew.", path.name)
     return model
+
+
+@lru_cache(maxsize=4)
+def fingerprint(model: MovesModel) -> str:
+    """A name for what a model says: the same weights, calibration and thresholds have the same one."""
+    whole = hashlib.sha256("\n".join(model.names).encode())
+    for part in (model.weights.astype(np.float16), model.bias, model.calibration):
+        whole.update(part.tobytes())
+    whole.update(json.dumps([[dict(one) for one in model.shown], [dict(one) for one in model.queued]]).encode())
+    return whole.hexdigest()[:16]
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from pathlib import Path
 from companion.audio import Pcm, decode
 from companion.captions import joined
 from companion.config import Settings
+from companion.moves.model import MovesModel
 from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand, voices_of
 from companion.transcribe import Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
@@ -62,15 +63,16 @@ def hear_files(
         )
 
 
-def meet(transcript: Transcript, roles: Mapping[str, Role]) -> Understanding:
+def meet(transcript: Transcript, roles: Mapping[str, Role], model: MovesModel | None = None) -> Understanding:
     """Voices, turns, tags and moments of a transcript.
 
     Args:
         transcript: with speakers; words may come one a segment.
         roles: as a person said them; the others are suggested from the text.
+        model: the tagger; None for the shipped one.
     """
     segments = joined(transcript).segments
-    return understand(segments, voices_of(segments, roles))
+    return understand(segments, voices_of(segments, roles), model)
 
 
 def _told(report: Report) -> Callable[[float, float | None], None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from companion.errors import BadInputError
 from companion.moments import find_moments
 from companion.moves import tag_turns
+from companion.moves.model import MovesModel
 from companion.speakers import (
     cluster,
     estimate_speakers,
@@ -81,15 +82,16 @@ def tell_voices(
     return tuple(replace(s, speaker=names[s.speaker]) if s.speaker else s for s in segments), voices
 
 
-def understand(segments: Sequence[Segment], voices: Sequence[Voice]) -> Understanding:
+def understand(segments: Sequence[Segment], voices: Sequence[Voice], model: MovesModel | None = None) -> Understanding:
     """Turns with what they do, and the moments among them.
 
     Args:
         segments: of the whole conversation, in order, with the voices' names.
         voices: who speaks.
+        model: the tagger; None for the shipped one.
     """
     turns = to_turns(segments, {v.name: v.role for v in voices})
-    tags = tag_turns(turns)
+    tags = tag_turns(turns, model)
     stored = tuple(StoredTurn(turn, t, _segments_of(turn, segments)) for turn, t in zip(turns, tags, strict=True))
     return Understanding(tuple(voices), stored, find_moments(turns, tags))
 

@@ -12,6 +12,7 @@ from companion.audio import Pcm, decode, describe_pcm, mix, playback_copy, playb
 from companion.library import Library
 from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand
 from companion.store import TakeIn, stage_key
+from companion.teaching import keep_tags, tags_key
 from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
 from companion.types import AudioInfo, Progress, TranscribeOptions
@@ -104,7 +105,8 @@ class EpisodeWork:
         segments, voices = tell_voices(heard, take.speakers, take.voices)
         for sound in sounds:
             sound.close()
-        self._keep(understand(segments, voices))
+        tagger = self._library.taggers.current()
+        self._keep(understand(segments, voices, tagger), tags_key(take.episode.audio_sha256, tagger))
 
     def publish(self, model: str) -> None:
         """Makes the copy that is played, and says that the episode is ready."""
@@ -139,11 +141,10 @@ class EpisodeWork:
             for suffix in (".pcm", ".mp3"):
                 (self._library.work_folder / f"{name}{suffix}").unlink(missing_ok=True)
 
-    def _keep(self, known: Understanding) -> None:
+    def _keep(self, known: Understanding, key: str) -> None:
         episode = self._take.episode
         with self._library.database.write() as connection:
-            self._library.transcripts.replace(connection, episode.id, known.turns)
-            self._library.moments.replace(connection, episode.id, episode.audio_sha256, known.moments)
+            keep_tags(connection, self._library, episode, known.turns, known.moments, key)
             self._library.index.put(connection, episode.id, [t.turn for t in known.turns])
             self._library.episodes.put_voices(connection, episode.id, known.voices)
 

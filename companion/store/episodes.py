@@ -126,6 +126,19 @@ class Episodes:
             raise NotFoundError("That recording is not in the library.")
         return _episode(row)
 
+    def by_audio(self, sha256: str) -> Episode:
+        """The episode of a recording.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        table = schema.episode
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(table).where(table.c.audio_sha256 == sha256)).first()
+        if row is None:
+            raise NotFoundError("That episode is not in the library any more.")
+        return _episode(row)
+
     def take_in(self, episode_id: int) -> TakeIn:
         """What the pipeline needs to know of an episode."""
         with self._database.read() as connection:
@@ -160,6 +173,10 @@ class Episodes:
     def put_voices(self, connection: sa.Connection, episode_id: int, voices: Sequence[Voice]) -> None:
         """Replaces the voices of an episode, within the caller's transaction."""
         _put_voices(connection, episode_id, voices)
+
+    def tagged(self, connection: sa.Connection, episode_id: int, key: str) -> None:
+        """Says what made an episode's tags and moments, within the caller's transaction."""
+        connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(tagged_by=key))
 
     def delete(self, connection: sa.Connection, episode_id: int) -> tuple[str, ...]:
         """Takes an episode out, within the caller's transaction; returns the recordings that nobody uses any more."""
@@ -270,4 +287,5 @@ def _episode(row: Any) -> Episode:
         peaks=tuple(row.peaks),
         model=row.model,
         error=row.error,
+        tagged_by=row.tagged_by,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
-from companion.types import EpisodeState, Moment, MomentKind, Role, StoredMoment, Tag
+from companion.types import EpisodeState, Moment, MomentKind, MomentState, Role, StoredMoment, Tag, TagScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class MomentFilter:
     episode_slug: str | None = None
     ids: tuple[str, ...] | None = None  # only these, as found by a search
     kind: MomentKind | None = None
+    state: MomentState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class TagCount:
 
 
 def moment_id(audio_sha256: str, moment: Moment) -> str:
-    """A name that stays: the same stretch of the same recording always has the same one."""
+    """A name that stays: the same stretch of the same recording always has the same one, and who decided keeps it."""
+    if moment.decided_id is not None:
+        return moment.decided_id
     text = f"{audio_sha256} {moment.start_s:.1f} {moment.end_s:.1f} {moment.validating_speaker}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -56,6 +59,12 @@ class Moments:
             if rows:
                 connection.execute(sa.insert(schema.moment_tag), rows)
 
+    def of_episode(self, connection: sa.Connection, episode_id: int) -> tuple[Moment, ...]:
+        """An episode's moments by time, whatever its state, as the caller's transaction sees them."""
+        table = schema.moment
+        query = sa.select(table).where(table.c.episode_id == episode_id).order_by(table.c.start_s, table.c.id)
+        return tuple(_moment(row) for row in connection.execute(query))
+
     def get(self, name: str) -> StoredMoment:
         """One moment.
 
@@ -74,7 +83,7 @@ class Moments:
         joined = table.join(episode, episode.c.id == table.c.episode_id)
         order = (table.c.start_s,) if which.episode_slug else (table.c.score.desc(), table.c.id)
         query = (
-            sa.select(table, episode.c.slug, episode.c.title, episode.c.sample)
+            sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), episode.c.sample)
             .select_from(joined)
             .where(*conditions)
             .order_by(*order)
@@ -114,6 +123,8 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(schema.episode.c.slug == which.episode_slug)
     if which.kind is not None:
         conditions.append(schema.moment.c.kind == which.kind)
+    if which.state is not None:
+        conditions.append(schema.moment.c.state == which.state)
     if which.ids is not None:
         conditions.append(schema.moment.c.id.in_(which.ids))
     return conditions
@@ -125,13 +136,11 @@ def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, 
     return {(row.episode_id, row.name): Role(row.role) for row in connection.execute(query)}
 
 
-def _row(moment: Moment) -> dict[str, Any]:
+def moment_to_json(moment: Moment) -> dict[str, Any]:
+    """A moment as it is kept in a row, but for its times and tags."""
     return {
-        "start_s": moment.start_s,
-        "end_s": moment.end_s,
         "validating_speaker": moment.validating_speaker,
         "validated_speaker": moment.validated_speaker,
-        "tags": tags_to_json(moment.tags),
         "evidence": evidence_to_json(moment.evidence),
         "quote": moment.quote,
         "bid": moment.bid,
@@ -141,32 +150,53 @@ def _row(moment: Moment) -> dict[str, Any]:
         "score": moment.score,
         "kind": moment.kind,
         "title": moment.title,
+        "state": moment.state,
     }
 
 
-def _stored(row: Any, roles: dict[tuple[int, str], Role]) -> StoredMoment:
-    moment = Moment(
-        start_s=row.start_s,
-        end_s=row.end_s,
-        validating_speaker=row.validating_speaker,
-        validated_speaker=row.validated_speaker,
-        tags=tags_from_json(row.tags),
-        evidence=evidence_from_json(row.evidence),
-        quote=row.quote,
-        bid=row.bid,
-        first_turn=row.first_turn,
-        reply_turn=row.reply_turn,
-        last_turn=row.last_turn,
-        score=row.score,
-        kind=MomentKind(row.kind),
-        title=row.title,
+def moment_from_json(row: Mapping[str, Any], start_s: float, end_s: float, tags: tuple[TagScore, ...]) -> Moment:
+    """The other way."""
+    return Moment(
+        start_s=start_s,
+        end_s=end_s,
+        validating_speaker=row["validating_speaker"],
+        validated_speaker=row["validated_speaker"],
+        tags=tags,
+        evidence=evidence_from_json(row["evidence"]),
+        quote=row["quote"],
+        bid=row["bid"],
+        first_turn=row["first_turn"],
+        reply_turn=row["reply_turn"],
+        last_turn=row["last_turn"],
+        score=row["score"],
+        kind=MomentKind(row["kind"]),
+        title=row["title"],
+        state=MomentState(row["state"]),
     )
+
+
+def _row(moment: Moment) -> dict[str, Any]:
+    return {
+        **moment_to_json(moment),
+        "start_s": moment.start_s,
+        "end_s": moment.end_s,
+        "tags": tags_to_json(moment.tags),
+        "decided": moment.decided_id is not None,
+    }
+
+
+def _moment(row: Any) -> Moment:
+    moment = moment_from_json(row._mapping, row.start_s, row.end_s, tags_from_json(row.tags))
+    return replace(moment, decided_id=row.id if row.decided else None)
+
+
+def _stored(row: Any, roles: dict[tuple[int, str], Role]) -> StoredMoment:
     return StoredMoment(
         id=row.id,
         episode_slug=row.slug,
-        episode_title=row.title,
+        episode_title=row.episode_title,
         sample=row.sample,
         validating_role=roles.get((row.episode_id, row.validating_speaker), Role.UNKNOWN),
         validated_role=roles.get((row.episode_id, row.validated_speaker), Role.UNKNOWN),
-        moment=moment,
+        moment=_moment(row),
     )

@@ -127,7 +127,26 @@ def test_doctor_finds_a_working_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "add", "work", "serve", "search", "transcribe", "moments", "convert", "tag", "models", "doctor", "demo"],
+    [
+        "",
+        "add",
+        "work",
+        "serve",
+        "search",
+        "transcribe",
+        "moments",
+        "convert",
+        "tag",
+        "models",
+        "doctor",
+        "demo",
+        "moves",
+        "moves export",
+        "moves train",
+        "moves retag",
+        "moves reset",
+        "moves evaluate",
+    ],
 )
 def test_every_command_explains_itself(name: str) -> None:
     text = companion(*name.split(), "--help").stdout

@@ -38,6 +38,9 @@ def test_the_companion_commands_run_in_their_order(tmp_path: Path, show: Path, m
     (tmp_path / "turns.jsonl").write_text(
         '{"id": 1, "text": "Of course you were tired.", "context": "I was so tired."}\n'
     )
+    (tmp_path / "labelled.jsonl").write_text(
+        '{"id": 1, "text": "Of course you were tired.", "context": "I was so tired.", "tags": ["validation"]}\n'
+    )
     commands = [c for c in COMMANDS if c.startswith("companion") and c not in RUN_ELSEWHERE]
     assert len(commands) >= 6
     for line in commands:

@@ -11,13 +11,13 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from companion.learning import turns_of
+from companion.learning import Corpus, learn, turns_of
 from companion.moments import find_moments
 from companion.moments.finding import Pair, pairs_of, partners_of
 from companion.moments.weighing import BUNDLED, MomentWeights, bids_before, odds_of
@@ -27,7 +27,7 @@ from companion.moves.model import MovesModel
 from companion.types import Turn, TurnTags
 from training.moves.moments import covered, judge
 from training.moves.reading import CORPUS, Dialogue, read_dialogues
-from training.moves.train import learn, said
+from training.moves.train import said, talk_of, whole_corpus
 
 FOLDS = 5
 BID_STRENGTH, REPLY_STRENGTH = 1.0, 0.03  # how freely the weights may grow (scikit-learn's C)
@@ -51,12 +51,12 @@ def tagged(dialogue: Dialogue, model: MovesModel) -> Tagged:
     return Tagged(dialogue, turns, tag_turns(turns, model), Conversation(turns), partners_of(turns))
 
 
-def tagged_by_others(dialogues: Sequence[Dialogue], dev: Sequence[Dialogue]) -> list[Tagged]:
+def tagged_by_others(dialogues: Sequence[Dialogue], corpus: Corpus) -> list[Tagged]:
     """Tag each dialogue with a model that has not seen it."""
     found: list[Tagged] = []
     for fold in range(FOLDS):
-        others = [d for k, d in enumerate(dialogues) if k % FOLDS != fold]
-        model = learn(others, dev)
+        others = tuple(talk_of(d) for k, d in enumerate(dialogues) if k % FOLDS != fold)
+        model = learn(replace(corpus, train=others))
         found += [tagged(d, model) for d in dialogues[fold::FOLDS]]
         print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
     return found
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str]) -> int:
     top.add_argument("--out", type=Path, default=BUNDLED)
     args = top.parse_args(arguments)
     train, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
-    talks = tagged_by_others(train, dev)
+    talks = tagged_by_others(train, whole_corpus())
     weights = fit(talks, best_threshold(talks))
     form = {"least": weights.least, "bias": weights.bias, "bid": weights.bid, "reply": weights.reply}
     args.out.write_text(json.dumps(form, indent=1) + "\n", encoding="utf-8")
