@@ -146,6 +146,8 @@ turn = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("near_miss", sa.Float, nullable=False),
     sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("scores", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("doubtful", sa.JSON, nullable=False, server_default="[]"),
     sa.PrimaryKeyConstraint("episode_id", "idx"),
 )
 

@@ -221,8 +221,8 @@ class TurnTags:
 
     tags: tuple[TagScore, ...]  # above their thresholds, strongest first
     near_miss: float  # 0..1: looks like validation and is not
-    scores: tuple[float, ...] = ()  # of every tag, in the order of `Tag`, also below its threshold; not kept
-    doubtful: tuple[TagScore, ...] = ()  # enough for a host to look at, not for listeners; strongest first; not kept
+    scores: tuple[float, ...] = ()  # of every tag, in the order of `Tag`, also below its threshold
+    doubtful: tuple[TagScore, ...] = ()  # enough for a host to look at, not for listeners; strongest first
 
     def score(self, tag: Tag) -> float:
         """The score of a tag, 0.0 where it is not listed."""

@@ -15,14 +15,15 @@ from companion.learning.recipe import Reply, Talk
 from companion.learning.samples import LabelledText
 
 SHIPPED_CORPUS = Path(__file__).resolve().parent.parent / "models" / "moves_corpus.jsonl.gz"
-_PARTS = ("train", "dev", "contrasts", "examples")
+_PARTS = ("train", "heard", "dev", "contrasts", "examples")
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """What a model is made of."""
 
-    train: tuple[Talk, ...]  # weights are learned from these
+    train: tuple[Talk, ...]  # weights are learned from these …
+    heard: tuple[Talk, ...]  # … and from what the bundled recogniser wrote when they were spoken
     dev: tuple[Talk, ...]  # calibration and thresholds are chosen on these, and models are compared
     contrasts: tuple[Reply, ...]  # replies to the same bid that differ in what they do
     examples: tuple[Reply, ...]  # single turns; they only help to choose thresholds
@@ -34,7 +35,7 @@ def pack(corpus: Corpus) -> str:
 
 
 def _rows(corpus: Corpus) -> Iterator[dict[str, object]]:
-    for part, talks in (("train", corpus.train), ("dev", corpus.dev)):
+    for part, talks in (("train", corpus.train), ("heard", corpus.heard), ("dev", corpus.dev)):
         for talk in talks:
             for k, one in enumerate(talk.said):
                 row = row_of(
@@ -57,7 +58,7 @@ def read_corpus(path: Path = SHIPPED_CORPUS) -> Corpus:
         text = (gzip.decompress(whole) if path.suffix == ".gz" else whole).decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadInputError(f"The corpus {path.name} cannot be read ({error}). Install the companion again.") from error
-    talks: dict[str, dict[str, list[LabelledText]]] = {"train": {}, "dev": {}}
+    talks: dict[str, dict[str, list[LabelledText]]] = {"train": {}, "heard": {}, "dev": {}}
     replies: dict[str, list[Reply]] = {"contrasts": [], "examples": []}
     for number, raw in enumerate(text.split("\n"), 1):
         if not raw.strip():
@@ -71,7 +72,7 @@ def read_corpus(path: Path = SHIPPED_CORPUS) -> Corpus:
             replies[part].append(Reply(str(line.id), line.text, line.context, line.role, line.labels))
         else:
             raise BadInputError(f"{where} belongs to no part of a corpus; the parts are {', '.join(_PARTS)}.")
-    train, dev = (tuple(Talk(n, tuple(said)) for n, said in talks[p].items()) for p in ("train", "dev"))
+    train, heard, dev = (tuple(Talk(n, tuple(said)) for n, said in of_part.items()) for of_part in talks.values())
     if not (train and dev):
         raise BadInputError(f"The corpus {path.name} has no conversations to learn from, or none to compare models on.")
-    return Corpus(train, dev, tuple(replies["contrasts"]), tuple(replies["examples"]))
+    return Corpus(train, heard, dev, tuple(replies["contrasts"]), tuple(replies["examples"]))

@@ -88,19 +88,22 @@ def learn(
         BadInputError: scikit-learn is not installed, or a label never occurs.
     """
     kept = {g for n, g in enumerate(dict.fromkeys(one.group for one in corpus.contrasts)) if n % HELD_EVERY == 0}
-    watched = _Watched(report, 2 * len(corpus.train) + len(corpus.dev))
+    watched = _Watched(report, 2 * len(corpus.train) + len(corpus.heard) + len(corpus.dev))
     learned = [
         s
         for change in FORMS
         for talk in watched(corpus.train)
         for s in samples_of([talk], change) + samples_of_single_turns([talk], change)
     ]
+    for talk in watched(corpus.heard):
+        learned += samples_of([talk]) + samples_of_single_turns([talk])
     learned += samples_of_replies(one for one in corpus.contrasts if one.group not in kept)
     held = samples_of_replies(one for one in corpus.contrasts if one.group in kept)
     judged = [sample for talk in watched(corpus.dev) for sample in samples_of([talk])]
     alone = samples_of_single_turns(corpus.dev)
     plain_ones = samples_of_replies(corpus.examples)
-    about = {"dialogues": len(corpus.train), "replies": len(corpus.contrasts), "samples": len(learned) + len(held)}
+    about = {"dialogues": len(corpus.train), "heard": len(corpus.heard), "replies": len(corpus.contrasts)}
+    about["samples"] = len(learned) + len(held)
     if talks or replies:
         for change in FORMS:
             learned += samples_of(talks, change, DECISION_WEIGHT)

@@ -77,6 +77,8 @@ def _turn_row(episode_id: int, stored: StoredTurn) -> dict[str, Any]:
         "text": turn.text,
         "near_miss": stored.tags.near_miss,
         "tags": tags_to_json(stored.tags.tags),
+        "scores": list(stored.tags.scores),
+        "doubtful": tags_to_json(stored.tags.doubtful),
     }
 
 
@@ -117,4 +119,5 @@ def _stored(row: Any, segments: tuple[Segment, ...]) -> StoredTurn:
         text=row.text,
         words=tuple(w for s in segments for w in s.words),
     )
-    return StoredTurn(turn, TurnTags(tags_from_json(row.tags), row.near_miss), segments)
+    tags = TurnTags(tags_from_json(row.tags), row.near_miss, tuple(row.scores), tags_from_json(row.doubtful))
+    return StoredTurn(turn, tags, segments)

@@ -146,7 +146,14 @@ def test_a_library_from_before_gets_the_new_tables(companion: Companion, setting
     first = moments(companion)[0]
     with companion.library.database.engine.connect() as connection:
         connection.execute(sa.text("DROP TABLE decision"))
-        for table, column in (("moment", "state"), ("moment", "decided"), ("episode", "tagged_by")):
+        new = [
+            ("moment", "state"),
+            ("moment", "decided"),
+            ("episode", "tagged_by"),
+            ("turn", "scores"),
+            ("turn", "doubtful"),
+        ]
+        for table, column in new:
             connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0002'"))
         connection.commit()

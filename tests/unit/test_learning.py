@@ -46,7 +46,13 @@ def written(folder: Path, *rows: object) -> Path:
 def test_the_packed_corpus_is_the_folder_without_its_test_part() -> None:
     text = gzip.decompress(SHIPPED_CORPUS.read_bytes()).decode()
     assert text == pack(whole_corpus()), "run python -m training.moves.pack"
-    assert {json.loads(line)["part"] for line in text.splitlines()} == {"train", "dev", "contrasts", "examples"}
+    assert {json.loads(line)["part"] for line in text.splitlines()} == {
+        "train",
+        "heard",
+        "dev",
+        "contrasts",
+        "examples",
+    }
 
 
 def test_packing_twice_gives_the_same_bytes_and_reading_gives_the_corpus() -> None:

@@ -228,7 +228,8 @@ def test_every_example_keeps_the_promises_about_scores() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "...", "?!", "mm", "嗯嗯 是的", "\x00"])
 def test_next_to_nothing_gets_no_tag(text: str) -> None:
-    assert tag_turn(text, (text,)) == TurnTags((), 0.0)
+    tags = tag_turn(text, (text,))
+    assert (tags.tags, tags.doubtful, tags.near_miss) == ((), (), 0.0)
 
 
 def test_tag_turns_looks_past_a_therapist_for_the_bid() -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from companion.learning import Corpus, learn, turns_of
+from companion.learning import Corpus, Talk, learn, turns_of
 from companion.moments import find_moments
 from companion.moments.finding import Pair, pairs_of, partners_of
 from companion.moments.weighing import BUNDLED, MomentWeights, bids_before, odds_of
@@ -27,7 +27,7 @@ from companion.moves.model import MovesModel
 from companion.types import Turn, TurnTags
 from training.moves.moments import covered, judge
 from training.moves.reading import CORPUS, Dialogue, read_dialogues
-from training.moves.train import said, talk_of, whole_corpus
+from training.moves.train import said, whole_corpus
 
 FOLDS = 5
 BID_STRENGTH, REPLY_STRENGTH = 1.0, 0.03  # how freely the weights may grow (scikit-learn's C)
@@ -55,11 +55,15 @@ def tagged_by_others(dialogues: Sequence[Dialogue], corpus: Corpus) -> list[Tagg
     """Tag each dialogue with a model that has not seen it."""
     found: list[Tagged] = []
     for fold in range(FOLDS):
-        others = tuple(talk_of(d) for k, d in enumerate(dialogues) if k % FOLDS != fold)
-        model = learn(replace(corpus, train=others))
+        apart = {d.name for d in dialogues[fold::FOLDS]}
+        model = learn(replace(corpus, train=_without(corpus.train, apart), heard=_without(corpus.heard, apart)))
         found += [tagged(d, model) for d in dialogues[fold::FOLDS]]
         print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
     return found
+
+
+def _without(talks: Sequence[Talk], names: Collection[str]) -> tuple[Talk, ...]:
+    return tuple(talk for talk in talks if talk.name not in names)
 
 
 def fit(talks: Sequence[Tagged], least: float = 0.5) -> MomentWeights:
@@ -107,7 +111,7 @@ def _rounded(weights: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def best_threshold(talks: Sequence[Tagged]) -> float:
-    """The threshold at which precision and recall meet, every dialogue judged by weights that were learned without it."""
+    """Where precision and recall meet, every dialogue judged by weights that were learned without it."""
     counts = np.zeros((len(THRESHOLDS), 4))
     for fold in range(FOLDS):
         weights = fit([one for k, one in enumerate(talks) if k % FOLDS != fold])

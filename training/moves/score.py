@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from companion.learning import evaluate
+from companion.learning import samples_of as samples_of_talks
 from companion.moves.model import NEAR_MISS, load
 from training.moves.baselines import NaiveBayes, always_yes, cue_regex, cue_regex_without_but
 from training.moves.moments import judge
 from training.moves.reading import CORPUS, Dialogue, LabelledTurn, read_dialogues
-from training.moves.train import samples_of, samples_of_single_turns, table
+from training.moves.train import read_heard, samples_of, samples_of_single_turns, table, talk_of
 
 VALIDATION = "validation"
 
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str]) -> int:
     print("### As written\n\n" + table(evaluate(model, samples_of(dialogues))))
     print("\n### Without capitals and punctuation\n\n" + table(evaluate(model, samples_of(dialogues, change=True))))
     print("\n### Turn by turn, the model alone\n\n" + table(evaluate(model, samples_of_single_turns(dialogues))))
+    heard = read_heard(CORPUS / "heard" / f"{args.part}.jsonl")
+    spoken = samples_of_talks([talk_of(d, heard[d.name]) for d in dialogues])
+    print("\n### As the bundled recogniser hears them, spoken by flite\n\n" + table(evaluate(model, spoken)))
     print("\n### Beside simple taggers\n\n" + baselines(dialogues, train))
     print("\n" + judge(dialogues).sentence())
     return 0

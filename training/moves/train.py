@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from companion.errors import CompanionError
@@ -22,19 +23,28 @@ def said(dialogue: Dialogue) -> list[LabelledText]:
     return [LabelledText(t.speaker, t.role, t.text, t.labels) for t in dialogue.turns]
 
 
-def talk_of(dialogue: Dialogue) -> Talk:
-    """A dialogue as it is learned from."""
-    return Talk(dialogue.name, tuple(said(dialogue)))
+def talk_of(dialogue: Dialogue, heard: Sequence[str] | None = None) -> Talk:
+    """A dialogue as it is learned from; with what a recogniser heard of its turns, where that is given."""
+    turns = said(dialogue)
+    if heard is not None:
+        turns = [replace(turn, text=text or "mm") for turn, text in zip(turns, heard, strict=True)]
+    return Talk(dialogue.name, tuple(turns))
+
+
+def read_heard(path: Path) -> dict[str, list[str]]:
+    """What was heard of each dialogue, as `training.moves.voiced` writes it."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {row["dialogue"]: row["turns"] for row in rows}
 
 
 def samples_of(dialogues: Sequence[Dialogue], change: bool = False) -> list[Sample]:
     """The samples of dialogues; with `change` without capitals and punctuation."""
-    return samples_of_talks(map(talk_of, dialogues), change)
+    return samples_of_talks([talk_of(d) for d in dialogues], change)
 
 
 def samples_of_single_turns(dialogues: Sequence[Dialogue], change: bool = False) -> list[Sample]:
     """The same turns as `companion tag --jsonl` sees them: with no more than what somebody else said before."""
-    return samples_of_single_turns_of(map(talk_of, dialogues), change)
+    return samples_of_single_turns_of([talk_of(d) for d in dialogues], change)
 
 
 def read_replies(folder: Path) -> list[Reply]:
@@ -57,9 +67,11 @@ def whole_corpus() -> Corpus:
     Raises:
         BadInputError: a line cannot be read.
     """
-    train, dev = (tuple(map(talk_of, read_dialogues(CORPUS / part))) for part in ("train", "dev"))
+    dialogues, dev = (read_dialogues(CORPUS / part) for part in ("train", "dev"))
+    heard = read_heard(CORPUS / "heard" / "train.jsonl")
+    spoken = tuple(talk_of(d, heard[d.name]) for d in dialogues if d.name in heard)
     contrasts, examples = (tuple(read_replies(CORPUS / part)) for part in ("contrasts", "examples"))
-    return Corpus(train, dev, contrasts, examples)
+    return Corpus(tuple(talk_of(d) for d in dialogues), spoken, tuple(talk_of(d) for d in dev), contrasts, examples)
 
 
 def table(evaluation: Evaluation) -> str:

@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.add_column("episode", sa.Column("tagged_by", sa.String(64)))
     op.add_column("moment", sa.Column("state", sa.String(20), nullable=False, server_default="suggested"))
     op.add_column("moment", sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("turn", sa.Column("scores", sa.JSON, nullable=False, server_default="[]"))
+    op.add_column("turn", sa.Column("doubtful", sa.JSON, nullable=False, server_default="[]"))
     op.create_table(
         "decision",
         sa.Column("id", sa.Integer, primary_key=True),
