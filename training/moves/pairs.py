@@ -1,6 +1,6 @@
 """Learn which bid a reply answers and what makes the two a moment: `python -m training.moves.pairs [--out FILE]`.
 
-The tagger's scores of the train part come from models that did not learn from the dialogue in question (five folds), so
+The tagger's scores of the train part come from models that did not learn from the dialogue in question (four folds), so
 that they are as unsure as they will be of a new episode. The threshold is where precision and recall of the train part
 meet, each dialogue judged by weights that were learned without it.
 """
@@ -29,7 +29,7 @@ from training.moves.moments import covered, judge
 from training.moves.reading import CORPUS, Dialogue, read_dialogues
 from training.moves.train import said, whole_corpus
 
-FOLDS = 5
+FOLDS = 4
 BID_STRENGTH, REPLY_STRENGTH = 1.0, 0.03  # how freely the weights may grow (scikit-learn's C)
 THRESHOLDS = tuple(round(0.06 + 0.02 * k, 2) for k in range(25))
 
@@ -56,7 +56,7 @@ def tagged_by_others(dialogues: Sequence[Dialogue], corpus: Corpus) -> list[Tagg
     found: list[Tagged] = []
     for fold in range(FOLDS):
         apart = {d.name for d in dialogues[fold::FOLDS]}
-        model = learn(replace(corpus, train=_without(corpus.train, apart), heard=_without(corpus.heard, apart)))
+        model = learn(replace(corpus, train=_without(corpus.train, apart), heard=()))
         found += [tagged(d, model) for d in dialogues[fold::FOLDS]]
         print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
     return found
