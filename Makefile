@@ -7,8 +7,8 @@ SERVE  ?= 1
 PORT   ?= 8000
 WORK   ?= build/recogniser
 CORPUS ?=
-# What the tests use besides Python: a browser with a font, and the synthesiser of the sample show.
-SYSTEM_PACKAGES := chromium flite fonts-dejavu-core
+# What the tests use besides Python: a browser with a font, the synthesiser of the sample show, and a virtual microphone.
+SYSTEM_PACKAGES := chromium flite fonts-dejavu-core libportaudio2 pulseaudio pulseaudio-utils libasound2-plugins
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench serve clean system recogniser recogniser-smoke

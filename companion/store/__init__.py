@@ -3,6 +3,7 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, NewEpisode, TakeIn
 from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
+from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -12,9 +13,12 @@ __all__ = [
     "MomentFilter",
     "Moments",
     "NewEpisode",
+    "PracticeRows",
+    "SpaceRow",
     "Stages",
     "TagCount",
     "TakeIn",
+    "TakeRow",
     "Transcripts",
     "moment_id",
     "stage_key",
