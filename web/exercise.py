@@ -7,6 +7,7 @@ from flask import current_app
 from companion.core import Companion
 from companion.errors import NotFoundError
 from companion.takes import Asked, Space, Take, TakeState
+from companion.types import StoredMoment
 from web import guarding, spoken
 
 
@@ -55,6 +56,14 @@ def exercise_of(take: Take) -> spoken.Exercise | None:
         return exercise(take.asked)
     except NotFoundError:
         return None
+
+
+def others(asked: Asked) -> tuple[StoredMoment, ...]:
+    """Moments in which somebody answered this kind of bid; none where it is no longer here."""
+    try:
+        return guarding.practice().similar(asked)
+    except NotFoundError:
+        return ()
 
 
 def takes_of(space: Space | None, asked: Asked | None = None) -> tuple[Take, ...]:

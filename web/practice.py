@@ -71,6 +71,7 @@ def _exercise(asked: Asked) -> ResponseReturnValue:
         "practice_exercise.html",
         exercise=found,
         takes=takes,
+        others=exercise.others(asked) if takes else (),
         cut=exercise.unfinished(space, asked)[:1],
         settings=_door().settings,
     )

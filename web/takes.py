@@ -11,13 +11,22 @@ from flask.typing import ResponseReturnValue
 
 from companion.core import Companion
 from companion.errors import BadInputError, NotFoundError
-from companion.takes import Asked, Space, Take, TakeState
+from companion.takes import Asked, Space
 from web import exercise, guarding, spoken
 
 bp = Blueprint("takes", __name__, url_prefix="/practice")
 guarding.guard(bp)
 
 _MIME = re.compile(r"(?:audio|video)/[a-z0-9.+-]{1,40}(?:;\s?codecs=[\"a-z0-9.,-]{1,40})?", re.IGNORECASE)
+_ALSO_CALLED = {
+    "audio/x-m4a": "audio/mp4",
+    "audio/m4a": "audio/mp4",
+    "audio/mp3": "audio/mpeg",
+    "audio/wave": "audio/wav",
+    "audio/vnd.wave": "audio/wav",
+    "audio/x-flac": "audio/flac",
+    "audio/opus": "audio/ogg",
+}
 _ID = re.compile(r"[\w-]{1,80}")
 
 
@@ -123,7 +132,7 @@ def upload() -> ResponseReturnValue:
     data = file.read() if file else b""
     if file is None or not data:
         raise BadInputError("No recording was chosen. Go back, choose a file, then send it.")
-    mime = file.mimetype if _MIME.fullmatch(file.mimetype) else "audio/unknown"
+    mime = _ALSO_CALLED.get(file.mimetype) or (file.mimetype if _MIME.fullmatch(file.mimetype) else "audio/unknown")
     exercise.exercise(asked)  # before a space is opened for what there is not
     space, token, code = _space()
     take = guarding.practice().put_whole(space, asked, mime, data, guarding.now())
@@ -146,9 +155,9 @@ def _take_values(name: str) -> dict[str, Any]:
         "shown": mine,
         "takes": same,
         "exercise": exercise.exercise_of(take),
+        "others": exercise.others(take.asked),
         "address": _address(take.asked),
         "settings": _door().settings,
-        "failed": take.state is TakeState.FAILED,
     }
 
 

@@ -104,6 +104,11 @@ export async function cutShort(asked) {
   return null;
 }
 
+/** The addresses of all takes that this browser still holds something of, in whatever tab. */
+export async function held() {
+  return (await read("takes")).map((take) => take.url);
+}
+
 // ---- what is sent
 
 function pause(ms) {
@@ -143,9 +148,9 @@ export class Outbox extends EventTarget {
   }
 
   /** A new take; `asked` is {moment_id} or {prompt_id}. */
-  static async begin(asked, mime, address) {
+  static begin(asked, mime, address) {
     const take = { key: crypto.randomUUID(), asked, mime, address, started: Date.now(), url: null, code: null };
-    await claim(take.key);
+    claim(take.key);
     const made = new Outbox(take);
     made.#keepTake();
     made.#pump();

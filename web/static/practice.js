@@ -1,7 +1,7 @@
 // An exercise: record a reply, hear it, read what is said about it, say it again.
 
 import { adopt, players } from "./player.js";
-import { cutShort, forgetAll, Outbox, Refused } from "./outbox.js";
+import { cutShort, forgetAll, held, Outbox, Refused } from "./outbox.js";
 import { hindrance, Recorder, whyNot } from "./recorder.js";
 import { clock } from "./times.js";
 
@@ -76,10 +76,13 @@ async function show(url, sound) {
   const root = article.querySelector("[data-stretch]");
   if (sound && root) {
     root.querySelector("audio").src = URL.createObjectURL(sound.blob);
-    if (sound.seconds) root.dataset.end = String(sound.seconds);
+    if (sound.seconds) {
+      root.dataset.end = String(sound.seconds);
+      root.querySelector("[data-lasting]").textContent = `${Math.round(sound.seconds)} s`;
+    }
   }
-  for (const older of list.querySelectorAll("[data-take]")) older.querySelector("details.earlier")?.removeAttribute("open");
-  list.prepend(article);
+  find("before")?.remove(); // how it can be said stands in the comparison from now on
+  list.replaceChildren(article);
   ready(article);
   patch(page);
   says.textContent = `${article.dataset.name} is kept. Feedback follows.`;
@@ -98,7 +101,6 @@ function showCode(code) {
 
 class Room {
   #recorder = null;
-  #outbox = null;
   #busy = false;
 
   constructor(root) {
@@ -123,6 +125,8 @@ class Room {
       this.#problem(why);
       this.button.disabled = true;
     }
+    const there = find("cut-there");
+    if (there && (await held()).includes(there.dataset.cutThere)) there.remove(); // another tab is busy with it, or:
     const cut = await cutShort(this.asked);
     if (cut) this.#offer(cut);
   }
@@ -143,8 +147,8 @@ class Room {
       this.#busy = false;
     }
     this.#recorder = recorder;
-    this.#outbox = await Outbox.begin(this.asked, recorder.mime, this.root.dataset.begin);
-    this.#listen(recorder, this.#outbox);
+    const outbox = Outbox.begin(this.asked, recorder.mime, this.root.dataset.begin);
+    this.#listen(recorder, outbox); // nothing is waited for before this: the first slice comes soon
     this.#state("recording", "Stop");
   }
 
@@ -296,15 +300,19 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   const url = form.dataset.correct;
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), cache: "no-store" }).catch(() => null);
-  const says = form.querySelector("[role=status]");
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { accept: "application/json" },
+    cache: "no-store",
+  }).catch(() => null);
   if (!answer?.ok) {
-    says.textContent = "It could not be saved. Try again in a little while.";
+    const why = await answer?.json().catch(() => null);
+    form.querySelector("[role=status]").textContent = why?.error ?? "It could not be saved. Try again in a little while.";
     return;
   }
   patch(await drawn(url));
-  const heading = document.querySelector(`[data-take="${form.dataset.id}"] [data-said]`);
-  heading?.focus();
+  document.querySelector(`[data-take="${form.dataset.id}"] [data-said]`)?.focus();
 });
 
 if (find("no-space")) forgetAll();
