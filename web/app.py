@@ -28,7 +28,10 @@ log = logging.getLogger(__name__)
 
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
-    403: ("Not from here", "This did not come from a page of this site, so nothing was done. Open the page and try there."),
+    403: (
+        "Not from here",
+        "This did not come from a page of this site, so nothing was done. Open the page and try there.",
+    ),
     404: ("Not here", "There is no page at this address. Check the address, or begin at the first page."),
     405: ("For reading only", "Pages here can be read; nothing can be sent to this address."),
     409: ("Not any more", "This does not go with what is already here. Load the page again."),
@@ -117,7 +120,10 @@ def _is_no_page() -> bool:
 
 def _refuse_large_requests() -> None:
     settings: Settings = current_app.extensions["companion"].settings
-    larger = {"takes.put_chunk": settings.practice_chunk_bytes, "takes.upload": settings.practice_take_bytes + _FORM_BYTES}
+    larger = {
+        "takes.put_chunk": settings.practice_chunk_bytes,
+        "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+    }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
@@ -152,7 +158,9 @@ def _add_small_files(app: Flask) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
-        return Response("User-agent: *\nDisallow: /search\nDisallow: /media/\nDisallow: /practice\n", mimetype="text/plain")
+        return Response(
+            "User-agent: *\nDisallow: /search\nDisallow: /media/\nDisallow: /practice\n", mimetype="text/plain"
+        )
 
     @app.get("/favicon.svg")
     def favicon() -> Response:

@@ -216,7 +216,9 @@ def pace_lines(pace: Pace, earlier: Sequence[Pace]) -> tuple[str, ...]:
             else f"You paused {pace.pauses} times, for {longest} at the longest."
         )
     if pace.fillers_at_least:
-        lines.append(f"At least {plural(pace.fillers_at_least, 'filler', 'fillers')} like “um”; some are not written down.")
+        lines.append(
+            f"At least {plural(pace.fillers_at_least, 'filler', 'fillers')} like “um”; some are not written down."
+        )
     return tuple(lines)
 
 

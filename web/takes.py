@@ -1,4 +1,4 @@
-"""Takes: recorded piece by piece or handed in whole, heard, corrected, thrown away. Their owner's, and nobody else's."""
+"""Takes: recorded piece by piece or handed in whole, heard, corrected, thrown away. Their owner's, nobody else's."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def chunks(name: str) -> ResponseReturnValue:
 
 @bp.post("/takes/<name>/finish")
 def finish(name: str) -> ResponseReturnValue:
-    """All of it is there. Without a number (the form of a take that was cut short): as much as arrived without a gap."""
+    """All of it is there. The form of a take that was cut short gives no number: what arrived without a gap."""
     space = guarding.space()
     if not request.is_json:
         arrived = spoken.contiguous(guarding.practice().chunks(space, name))
