@@ -320,7 +320,8 @@ class Practice:
 
     def export(self, space: Space) -> bytes:
         """All takes of a space as one zip: sound, transcript, feedback, and a page that says what is what."""
-        takes = sorted(self.takes(space), key=lambda t: (t.made, t.number))
+        whole = (t for t in self.takes(space) if t.state is not TakeState.RECORDING)  # some tab may be recording now
+        takes = sorted(whole, key=lambda t: (t.made, t.number))
         return export(takes, lambda take: self.sound(space, take.id))
 
     def sweep(self, now: datetime) -> None:

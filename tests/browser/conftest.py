@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import waitress
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -25,6 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from companion.cli.serve import make_server
 from companion.config import Settings
 from companion.core import Companion
 from companion.practice.hearer import Hearer
@@ -76,7 +76,7 @@ def running(folder: Path, **changes: object) -> Iterator[Site]:
     small_library.build(settings, folder)
     app = create_app(settings)
     door: Companion = app.extensions["companion"]
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    server = make_server(app, settings, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     hearer = Hearer(door.practice).start()

@@ -264,7 +264,9 @@ def test_a_text_that_was_misheard_is_put_right_and_the_feedback_follows(page: Pa
     _practise(page)
     expect(page.locator(".did .away")).to_have_count(1)
     page.get_by_text("Something was misheard").click()
-    page.get_by_label("What you said").fill("Of course you felt lonely. I came at nine, and that was on me.")
+    page.get_by_role("textbox", name="What you said").fill(
+        "Of course you felt lonely. I came at nine, and that was on me."
+    )
     page.get_by_role("button", name="These are my words").click()
 
     expect(page.locator(".own")).to_have_text("Of course you felt lonely. I came at nine, and that was on me.")
@@ -275,7 +277,7 @@ def test_a_text_that_was_misheard_is_put_right_and_the_feedback_follows(page: Pa
 def test_words_that_speak_of_harm_bring_a_link_to_help(page: Page, site: Site) -> None:
     _practise(page)
     page.get_by_text("Something was misheard").click()
-    page.get_by_label("What you said").fill("I want to hurt myself when you are gone.")
+    page.get_by_role("textbox", name="What you said").fill("I want to hurt myself when you are gone.")
     page.get_by_role("button", name="These are my words").click()
 
     expect(page.locator(".help")).to_contain_text(site.door.settings.help_text)
@@ -606,7 +608,7 @@ def test_a_recording_is_handed_in_without_scripts(
         expect(page.locator(".did")).to_contain_text("felt lonely")
         expect(page.locator("[data-take] audio[controls]")).to_be_visible()
         page.get_by_text("Something was misheard").click()
-        page.get_by_label("What you said").fill("Of course you felt lonely.")
+        page.get_by_role("textbox", name="What you said").fill("Of course you felt lonely.")
         page.get_by_role("button", name="These are my words").click()
         expect(page.locator(".own")).to_have_text("Of course you felt lonely.")
 

@@ -234,8 +234,10 @@ class Room {
     this.verb.textContent = verb;
     if (verb !== "Stop" && verb !== "One moment") this.root.dataset.verb = verb;
     this.#meter(0);
-    if (name === "recording") this.#countDown();
-    else this.left.textContent = "";
+    if (name === "recording") {
+      this.#countDown();
+      for (const part of [this.left, this.button]) part.scrollIntoView({ block: "nearest" });
+    } else this.left.textContent = "";
   }
 
   #countDown() {
