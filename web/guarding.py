@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, abort, current_app, request
+from flask import Response as Answer
+from werkzeug.wrappers import Response
 
 from companion.core import Companion
 from companion.errors import BadInputError, NotFoundError
@@ -102,7 +104,7 @@ def _needs_secure() -> bool:
     return request.is_secure or not _is_local()
 
 
-def _with_headers(response: Response) -> Response:
+def _with_headers(response: Answer) -> Answer:
     for name, value in PRACTICE_HEADERS.items():
         response.headers[name] = value
     return response
