@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, abort, current_app, g, request
 from flask import Response as Answer
 from werkzeug.wrappers import Response
 
@@ -52,7 +52,9 @@ def space() -> Space:
     Raises:
         NotFoundError: this browser has none open.
     """
-    return practice().enter(token(), now())
+    found = practice().enter(token(), now())
+    g.token_is_good = True
+    return found
 
 
 def space_or_none() -> Space | None:
@@ -69,6 +71,13 @@ def give_token(response: Response, value: str) -> None:
     response.set_cookie(
         COOKIE, value, max_age=days * _DAY_S, httponly=True, samesite="Lax", path="/", secure=_needs_secure()
     )
+
+
+def renew_token(response: Answer) -> Answer:
+    """Lets this browser keep its space open from today on, as the server does."""
+    if g.get("token_is_good"):
+        give_token(response, str(token()))
+    return response
 
 
 def take_token(response: Response) -> None:

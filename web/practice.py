@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from companion.core import Companion
@@ -16,6 +16,12 @@ bp = Blueprint("practice", __name__, url_prefix="/practice")
 guarding.guard(bp)
 
 MOMENTS = 3  # of episodes, on the first page
+
+
+@bp.after_request
+def renew(response: Response) -> Response:
+    """Whoever comes back keeps their space open."""
+    return guarding.renew_token(response)
 
 
 @bp.get("")

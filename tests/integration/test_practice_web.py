@@ -279,6 +279,17 @@ def test_a_second_take_opens_no_second_space(owner: FlaskClient) -> None:
     assert "recovery_code" not in second
 
 
+def test_coming_back_keeps_the_space_open(owner: FlaskClient) -> None:
+    _recorded(owner)
+    cookie = owner.get_cookie(COOKIE)
+    assert cookie is not None
+
+    answer = owner.get("/practice")
+
+    assert f"{COOKIE}={cookie.value}; " in answer.headers["Set-Cookie"]
+    assert f"Max-Age={90 * 24 * 3600}" in answer.headers["Set-Cookie"]
+
+
 def test_reading_opens_no_space(nobody: FlaskClient) -> None:
     for address in PUBLIC:
         assert "Set-Cookie" not in nobody.get(address).headers

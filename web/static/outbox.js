@@ -131,13 +131,17 @@ async function sentence(answer) {
   }
 }
 
-/** One take on its way to the server. Tells "held" while the server cannot be reached, and "sending" when it can. */
+/**
+ * One take on its way to the server. Tells "held" while the server cannot be reached, "sending" when it can, and
+ * "refused" (detail: a sentence) when it will not have it.
+ */
 export class Outbox extends EventTarget {
   #kept = Promise.resolve();
   #sent = 0; // chunks
   #begins = 0;
   #closed = false;
   #gone = false;
+  #refused = false; // until the end nothing more is tried then
   #pumping = null;
   #held = false;
 
@@ -166,7 +170,7 @@ export class Outbox extends EventTarget {
   add(bytes) {
     const index = this.slices.push(bytes) - 1;
     this.#keep((_, slices) => slices.put({ key: this.take.key, index, bytes }));
-    this.#pump();
+    if (!this.#refused) this.#pump();
   }
 
   /**
@@ -178,8 +182,7 @@ export class Outbox extends EventTarget {
     while (!this.#gone) {
       await this.#pump();
       if (this.#sent * SLICES_PER_CHUNK < this.slices.length) continue;
-      const chunks = Math.ceil(this.slices.length / SLICES_PER_CHUNK);
-      const answer = await this.#ask("POST", `${this.take.url}/finish`, { chunks });
+      const answer = await this.#ask("POST", `${this.take.url}/finish`, { chunks: await this.#count() });
       if (answer.ok) break;
       if (answer.status === 404) this.#anew();
       else if (answer.status === 409) this.#again(); // some are missing; those that are there are no trouble
@@ -199,6 +202,14 @@ export class Outbox extends EventTarget {
     if (this.take.url) await this.#once("POST", `${this.take.url}/erase`).catch(() => {});
   }
 
+  /** How many chunks there are. After a crash the server may have one more than this browser has kept. */
+  async #count() {
+    const ours = Math.ceil(this.slices.length / SLICES_PER_CHUNK);
+    if (!this.#begins) return ours;
+    const answer = await this.#ask("GET", `${this.take.url}/chunks`);
+    return answer.ok ? Math.max(ours, (await answer.json()).chunks.length) : ours;
+  }
+
   #keep(work) {
     this.#kept = this.#kept.then(() => write(work));
     return this.#kept;
@@ -213,7 +224,10 @@ export class Outbox extends EventTarget {
     this.#pumping ??= this.#send().finally(() => {
       this.#pumping = null;
     });
-    this.#pumping.catch(() => {}); // whoever finishes the take hears of it
+    this.#pumping.catch((error) => {
+      if (!this.#refused) this.dispatchEvent(new CustomEvent("refused", { detail: error.message }));
+      this.#refused = true;
+    });
     return this.#pumping;
   }
 
@@ -228,7 +242,7 @@ export class Outbox extends EventTarget {
       if (left <= 0 || (left < SLICES_PER_CHUNK && !this.#closed)) return;
       const chunk = new Blob(this.slices.slice(from, from + SLICES_PER_CHUNK));
       const answer = await this.#ask("PUT", `${this.take.url}/chunks/${this.#sent}`, chunk);
-      if (answer.ok) this.#sent += 1;
+      if (answer.ok || answer.status === 409) this.#sent += 1; // 409: it has more of this chunk than was kept here before a crash
       else if (answer.status === 404) this.#anew();
       else throw new Refused(await sentence(answer));
     }
@@ -277,7 +291,7 @@ export class Outbox extends EventTarget {
     const raw = body instanceof Blob;
     return fetch(address, {
       method,
-      body: raw ? body : JSON.stringify(body ?? {}),
+      body: raw ? body : method === "GET" ? undefined : JSON.stringify(body ?? {}),
       headers: { accept: "application/json", "content-type": raw ? "application/octet-stream" : "application/json" },
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE_MS),

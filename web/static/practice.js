@@ -173,6 +173,7 @@ class Room {
   #watch(outbox) {
     outbox.addEventListener("held", () => this.#problem(HELD, "line"));
     outbox.addEventListener("sending", () => this.#problem("", "line"));
+    outbox.addEventListener("refused", ({ detail }) => this.#problem(detail || BROKE));
   }
 
   async #end(recorder, outbox, reason, seconds) {
