@@ -167,9 +167,13 @@ class PracticeRows:
     def waiting(self) -> tuple[tuple[str, str], ...]:
         """(space, take) of those that wait to be heard, in the order in which they were made."""
         table = practice_take
-        query = sa.select(table.c.space_id, table.c.id).where(table.c.state == TakeState.WAITING)
+        query = (
+            sa.select(table.c.space_id, table.c.id)
+            .where(table.c.state == TakeState.WAITING)
+            .order_by(table.c.made, table.c.number, table.c.id)
+        )
         with self.database.read() as connection:
-            return tuple((row.space_id, row.id) for row in connection.execute(query.order_by(table.c.made, table.c.id)))
+            return tuple((row.space_id, row.id) for row in connection.execute(query))
 
     def change(self, space_id: str, take_id: str, decide: Callable[[TakeRow], dict[str, Any]]) -> TakeRow | None:
         """Changes a take by what it is at that moment; nobody else changes anything meanwhile.

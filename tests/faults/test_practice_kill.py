@@ -23,6 +23,7 @@ from tests.sounds import sound_of
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 HEARS = """
 import sys
+import time
 from pathlib import Path
 from companion.config import Settings
 from companion.core import Companion
@@ -33,6 +34,7 @@ door = Companion.open(Settings.load(home, {}).with_(model="bundled", models_fold
 hearer = Hearer(door.practice).start()
 while True:
     print(len(door.practice.those_waiting()), flush=True)
+    time.sleep(0.02)
 """
 ERASES = """
 import os, signal, sys

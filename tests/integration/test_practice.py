@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import os
 import stat
+import subprocess
 import time
 import zipfile
 from collections.abc import Iterator
@@ -31,6 +33,7 @@ from companion.practice.hearer import Hearer
 from companion.takes import Asked, Keeping, Space, Take, TakeState
 from companion.types import Word
 from tests import small_library
+from tests.programs import command
 from tests.recordings import wav_of, webm_of
 from tests.sounds import sound_of
 
@@ -384,6 +387,29 @@ def test_the_hearer_hears_what_waits_in_order(
         hearer.stop()
     assert practice.take(space, broken.id).state is TakeState.FAILED
     assert practice.take(space, later.id).state is TakeState.READY
+
+
+def test_serve_hears_what_another_process_puts_in(
+    home: Path, practice: Practice, space: Space, asked: Asked, spoken: np.ndarray
+) -> None:
+    site = subprocess.Popen(
+        command("serve", "--port", 0, "--no-worker", home=home),
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COMPANION_MODEL": "bundled"},
+    )
+    assert site.stderr is not None
+    try:
+        assert "http://" in site.stderr.readline()
+        take = practice.put_whole(space, asked, "audio/wav", wav_of(spoken), NOW)
+        end = time.monotonic() + 60
+        while practice.take(space, take.id).state is TakeState.WAITING and time.monotonic() < end:
+            time.sleep(0.1)
+        assert practice.take(space, take.id).state is TakeState.READY
+    finally:
+        site.terminate()
+        site.wait(20)
+        site.stderr.close()
 
 
 # ---- what is answered
