@@ -15,7 +15,7 @@ from limits import parse_many
 from werkzeug.exceptions import HTTPException
 
 from companion.config import Settings
-from companion.core import LABELS, MEANINGS, Companion
+from companion.core import AWAY_NAMES, LABELS, MEANINGS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
 from web import listen, media, practice, space, spoken, takes
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
-    app.jinja_env.globals.update(kind_words=spoken.KINDS, away_words=spoken.AWAY)
+    app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)

@@ -12,9 +12,8 @@ from flask import Blueprint, abort, current_app, g, request
 from flask import Response as Answer
 from werkzeug.wrappers import Response
 
-from companion.core import Companion
+from companion.core import Companion, Practice
 from companion.errors import BadInputError, NotFoundError
-from companion.practice import Practice
 from companion.takes import Space
 from web.headers import PRACTICE_HEADERS
 

@@ -39,18 +39,6 @@ KINDS: dict[PromptKind, tuple[str, str]] = {
 }
 """Each kind of exercise with its heading and a line."""
 
-AWAY: dict[AwayKind, str] = {
-    AwayKind.BUT: "“but” takes it back",
-    AwayKind.FIXING: "fixing",
-    AwayKind.DEFENDING: "defending",
-    AwayKind.CORRECTING: "correcting",
-    AwayKind.OWN_STORY: "turning to your own story",
-    AwayKind.DISMISSING: "making it small",
-    AwayKind.CRITICISM: "blaming",
-    AwayKind.WITHDRAWING: "shutting the door",
-}
-"""A few words for each way of turning away."""
-
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -101,19 +89,12 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """One move with all the words that made it."""
+class Did:
+    """Some words with all that they did."""
 
-    tag: Tag
-    quotes: tuple[Quote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """One way of turning away with all its words."""
-
-    kind: AwayKind
-    quotes: tuple[Quote, ...]
+    quote: Quote
+    tags: tuple[Tag, ...]
+    away: tuple[AwayKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +104,7 @@ class ShownTake:
     take: Take
     name: str  # "Your first take"
     stretches: tuple[Stretch, ...]
-    moves: tuple[Moves, ...]
-    away: tuple[Turns, ...]
+    did: tuple[Did, ...]  # in the order of the words
     pace: tuple[str, ...]  # sentences
     waits: bool
     ask_first: bool  # the recogniser was unsure and nobody has read its words yet
@@ -179,8 +159,7 @@ def shown_take(take: Take, others: Iterable[Take]) -> ShownTake:
         take=take,
         name=take_name(take.number),
         stretches=stretches(take.text, feedback.moves if feedback else (), feedback.away if feedback else ()),
-        moves=_by_tag(feedback.moves) if feedback else (),
-        away=_by_kind(feedback.away) if feedback else (),
+        did=did(feedback.moves, feedback.away) if feedback else (),
         pace=pace_lines(take.pace, earlier) if take.pace else (),
         waits=take.state in (TakeState.WAITING, TakeState.RECORDING),
         ask_first=feedback is not None and feedback.unsure and not take.corrected,
@@ -200,6 +179,19 @@ def stretches(text: str, moves: Sequence[MadeMove], away: Sequence[Away]) -> tup
         places = list(group)
         pieces.append(Stretch(text[places[0] : places[-1] + 1], family, whose[places[0]]))
     return tuple(pieces)
+
+
+def did(moves: Sequence[MadeMove], away: Sequence[Away]) -> tuple[Did, ...]:
+    """What the words of a reply did, each words once."""
+    quotes = {(q.start_char, q.end_char): q for q in (x.quote for x in (*moves, *away))}
+    return tuple(
+        Did(
+            quote,
+            tuple(m.tag for m in moves if (m.quote.start_char, m.quote.end_char) == span),
+            tuple(a.kind for a in away if (a.quote.start_char, a.quote.end_char) == span),
+        )
+        for span, quote in sorted(quotes.items(), key=lambda item: item[0])
+    )
 
 
 def pace_lines(pace: Pace, earlier: Sequence[Pace]) -> tuple[str, ...]:
@@ -274,13 +266,3 @@ def next_prompt(prompts: Sequence[Prompt], takes: Sequence[Take]) -> Prompt | No
     if fresh:
         return next((p for p in fresh if p.kind is not last), fresh[0])
     return min(prompts, key=lambda p: tried[p.id])
-
-
-def _by_tag(moves: Sequence[MadeMove]) -> tuple[Moves, ...]:
-    tags = dict.fromkeys(m.tag for m in moves)
-    return tuple(Moves(tag, tuple(m.quote for m in moves if m.tag is tag)) for tag in tags)
-
-
-def _by_kind(away: Sequence[Away]) -> tuple[Turns, ...]:
-    kinds = dict.fromkeys(a.kind for a in away)
-    return tuple(Turns(kind, tuple(a.quote for a in away if a.kind is kind)) for kind in kinds)
