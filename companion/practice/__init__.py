@@ -382,7 +382,7 @@ class Practice:
 
         words = heard.words
         text = " ".join(w.text for w in words)
-        unsure = any(is_unsure(chunk) for chunk in heard.texts)
+        unsure = is_unsure(heard.texts)
         return {
             "duration_s": heard.duration_s,
             "text": text,

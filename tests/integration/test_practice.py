@@ -508,6 +508,7 @@ def test_the_export_holds_everything(practice: Practice, space: Space, asked: As
     sound = webm_of(spoken)
     first = _heard(practice, space, asked, sound, WEBM)
     second = practice.correct(space, _heard(practice, space, asked, sound, WEBM).id, f"I see: {PHRASE}.")
+    practice.put_chunk(space, practice.begin_take(space, asked, WEBM, NOW).id, 0, b"still arriving")
 
     with zipfile.ZipFile(io.BytesIO(practice.export(space))) as archive:
         assert archive.testzip() is None
