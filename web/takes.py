@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, send_file, url_for
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from companion.core import Companion
 from companion.errors import BadInputError, NotFoundError
-from companion.takes import Asked, Space
+from companion.takes import Asked, NewSpace, Space, Take
 from web import exercise, guarding, spoken
 
 bp = Blueprint("takes", __name__, url_prefix="/practice")
@@ -36,13 +37,12 @@ def begin() -> ResponseReturnValue:
     values = _json()
     asked = _asked(values.get("asked"))
     mime = _mime(values.get("mime"))
-    space, token, code = _space()
-    take = guarding.practice().begin_take(space, asked, mime, guarding.now())
+    take, new = _made(lambda space: guarding.practice().begin_take(space, asked, mime, guarding.now()))
     body: dict[str, Any] = {"id": take.id, "url": url_for("takes.page", name=take.id)}
-    response = jsonify(body if code is None else {**body, "recovery_code": code})
+    response = jsonify(body if new is None else {**body, "recovery_code": new.recovery_code})
     response.status_code = 201
-    if token is not None:
-        guarding.give_token(response, token)
+    if new is not None:
+        guarding.give_token(response, new.token)
     return response
 
 
@@ -133,14 +133,12 @@ def upload() -> ResponseReturnValue:
     if file is None or not data:
         raise BadInputError("No recording was chosen. Go back, choose a file, then send it.")
     mime = _ALSO_CALLED.get(file.mimetype) or (file.mimetype if _MIME.fullmatch(file.mimetype) else "audio/unknown")
-    exercise.exercise(asked)  # before a space is opened for what there is not
-    space, token, code = _space()
-    take = guarding.practice().put_whole(space, asked, mime, data, guarding.now())
+    take, new = _made(lambda space: guarding.practice().put_whole(space, asked, mime, data, guarding.now()))
     where = url_for("takes.page", name=take.id)
-    if token is None:
+    if new is None:
         return redirect(where, 303)
-    response = Response(render_template("practice_code.html", code=code, onward=where), 201)
-    guarding.give_token(response, token)
+    response = Response(render_template("practice_code.html", code=new.recovery_code, onward=where), 201)
+    guarding.give_token(response, new.token)
     return response
 
 
@@ -167,13 +165,17 @@ def _address(asked: Asked) -> str:
     return url_for("practice.prompt", name=asked.prompt_id)
 
 
-def _space() -> tuple[Space, str | None, str | None]:
-    """The space of whoever asks, or a new one with its token and its recovery code."""
+def _made(make: Callable[[Space], Take]) -> tuple[Take, NewSpace | None]:
+    """A take in the space of whoever asks, or in a new one; where no take comes of it, no space stays."""
     space = guarding.space_or_none()
     if space is not None:
-        return space, None, None
+        return make(space), None
     new = guarding.practice().open_space(guarding.now())
-    return new.space, new.token, new.recovery_code
+    try:
+        return make(new.space), new
+    except BaseException:
+        guarding.practice().erase_space(new.space)
+        raise
 
 
 def _json() -> dict[str, Any]:

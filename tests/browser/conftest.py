@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,39 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     opened = launch(playwright)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A text, spoken by a synthetic voice that the bundled recogniser knows: a wav file."""
+    folder = tmp_path_factory.mktemp("said")
+
+    def say(text: str) -> Path:
+        path = folder / f"{abs(hash(text))}.wav"
+        if not path.exists():
+            subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)
+        return path
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def speakers(playwright: Playwright, said: Callable[[str], Path]) -> Iterator[Callable[[str], Browser]]:
+    """Browsers, each with something that is said into its microphone, once each time that it is opened."""
+    opened: dict[str, Browser] = {}
+
+    def speaker(text: str) -> Browser:
+        if text not in opened:
+            opened[text] = launch(
+                playwright,
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={said(text)}%noloop",
+            )
+        return opened[text]
+
+    yield speaker
+    for browser in opened.values():
+        browser.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The practice pages as a client without a browser sees them: who gets what, and what is refused."""
+"""The practice pages as a client without a browser sees them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import io
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -16,329 +14,35 @@ from urllib.request import Request, urlopen
 import pytest
 import waitress.buffers
 import werkzeug.formparser
-from flask import Flask
 from flask.testing import FlaskClient
 
 from companion.cli.serve import make_server
-from companion.config import Settings
 from companion.core import Companion
-from companion.takes import Asked, Keeping, TakeState
-from tests import small_library
-from tests.integration.test_web import Client
-from tests.sounds import sound_of, write_wav
-from web import create_app
+from companion.takes import Asked, TakeState
+from tests.practice_client import (
+    ASKED,
+    OURS,
+    PROMPT,
+    PUBLIC,
+    WEBM,
+    begin,
+    hear,
+    practice_app,
+    recorded,
+    space_of,
+    upload,
+)
 from web.guarding import COOKIE
 from web.headers import PRACTICE_HEADERS
 
-OURS = {"Origin": "http://localhost", "Accept": "application/json"}
 JSON = {**OURS, "Content-Type": "application/json"}
-PROMPT = "/practice/prompts/goodnight-to-the-fridge"
-ASKED = {"prompt_id": "goodnight-to-the-fridge"}
-WEBM = "audio/webm;codecs=opus"
-PUBLIC = ("/practice", PROMPT, "/practice/space")
-PRIVATE = (
-    ("GET", "/practice/takes/{id}"),
-    ("GET", "/practice/takes/{id}/part"),
-    ("GET", "/practice/takes/{id}/state"),
-    ("GET", "/practice/takes/{id}/sound"),
-    ("GET", "/practice/takes/{id}/chunks"),
-    ("PUT", "/practice/takes/{id}/chunks/1"),
-    ("POST", "/practice/takes/{id}/finish"),
-    ("POST", "/practice/takes/{id}/correct"),
-    ("POST", "/practice/takes/{id}/erase"),
-)
-PRIVATE_TO_A_SPACE = (
-    ("GET", "/practice/journal"),
-    ("GET", "/practice/export"),
-    ("GET", "/practice/space/erase"),
-    ("POST", "/practice/space/keeping"),
-    ("POST", "/practice/space/leave"),
-    ("POST", "/practice/space/erase"),
-)
-CHANGES = (
-    ("POST", "/practice/takes"),
-    ("POST", "/practice/upload"),
-    ("POST", "/practice/space/recover"),
-    *((method, address) for method, address in (*PRIVATE, *PRIVATE_TO_A_SPACE) if method != "GET"),
-)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
-def _app(home: Path, **changes: object) -> Flask:
-    limits = {"rate_limit": "100000 per minute", "recover_rate_limit": "100000 per minute"}
-    app = create_app(Settings.load(home, {}).with_(**{**limits, **changes}))
-    app.test_client_class = Client
-    return app
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[Flask]:
-    app = _app(home)
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def owner(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def nobody(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def other(app: Flask) -> FlaskClient:
-    """Somebody with a space of their own."""
-    client = app.test_client()
-    _begin(client)
-    return client
-
-
-@pytest.fixture
-def door(app: Flask) -> Companion:
-    companion: Companion = app.extensions["companion"]
-    return companion
-
-
-@pytest.fixture(scope="module")
-def spoken(show: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Some seconds of somebody speaking."""
-    sound = sound_of(show / "01-lunch-in-the-car" / "episode.mp3", 30.0, 6.0)
-    return write_wav(tmp_path_factory.mktemp("spoken") / "reply.wav", sound).read_bytes()
-
-
-def _begin(client: FlaskClient, mime: str = WEBM) -> dict[str, Any]:
-    answer = client.post("/practice/takes", json={"asked": ASKED, "mime": mime}, headers=OURS)
-    assert answer.status_code == 201
-    body: dict[str, Any] = answer.json
-    return body
-
-
-def _recorded(client: FlaskClient, sound: bytes = b"\x1aE\xdf\xa3sound") -> str:
-    """A take with one chunk."""
-    name = str(_begin(client)["id"])
-    assert client.put(f"/practice/takes/{name}/chunks/0", data=sound, headers=OURS).status_code == 204
-    return name
-
-
-def _upload(client: FlaskClient, sound: bytes, name: str = "reply.wav", **fields: object) -> Any:
-    values = {**ASKED, "recording": (io.BytesIO(sound), name), **fields}
-    return client.post("/practice/upload", data=values, headers={"Origin": "http://localhost"})
-
-
-def _space(client: FlaskClient, door: Companion) -> Any:
-    cookie = client.get_cookie(COOKIE)
-    assert cookie is not None
-    return door.practice.enter(cookie.value, datetime.now(UTC))
-
-
-def _hear(client: FlaskClient, door: Companion) -> None:
-    """What the hearer does, now."""
-    space = _space(client, door)
-    for take in door.practice.takes(space):
-        door.practice.hear(space, take.id)
-
-
-# ---- whose it is
-
-
-@pytest.mark.parametrize("who", ["other", "nobody"])
-@pytest.mark.parametrize(("method", "address"), PRIVATE)
-def test_a_take_is_there_for_its_owner_only(
-    owner: FlaskClient, request: pytest.FixtureRequest, who: str, method: str, address: str, door: Companion
-) -> None:
-    name = _recorded(owner)
-    if address.endswith(("{id}", "part", "sound")):
-        owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
-    somebody: FlaskClient = request.getfixturevalue(who)
-    values = {"data": b"more" if method == "PUT" else {"text": "Mine."}}
-    asked = address.format(id=name)
-
-    refused = somebody.open(asked, method=method, headers=OURS, **values)
-    as_if_there_were_none = somebody.open(address.format(id="0" * 32), method=method, headers=OURS, **values)
-    allowed = owner.open(asked, method=method, headers=OURS, **values)
-
-    assert refused.status_code == as_if_there_were_none.status_code == 404
-    assert refused.data == as_if_there_were_none.data
-    assert refused.headers["Cache-Control"] == allowed.headers["Cache-Control"] == "no-store"
-    assert allowed.status_code in (200, 202, 204, 303, 409)  # 409: it has not been heard, so it cannot be corrected
-
-
-@pytest.mark.parametrize(("method", "address"), PRIVATE_TO_A_SPACE)
-def test_a_space_is_there_for_its_owner_only(
-    owner: FlaskClient, nobody: FlaskClient, method: str, address: str
-) -> None:
-    _recorded(owner)
-    values = {"data": {"keeping": "words"}} if method == "POST" else {}
-
-    assert nobody.open(address, method=method, headers=OURS, **values).status_code == 404
-    assert owner.open(address, method=method, headers=OURS, **values).status_code in (200, 303)
-
-
-def test_another_space_shows_nothing_of_this_one(
-    owner: FlaskClient, other: FlaskClient, door: Companion, spoken: bytes
-) -> None:
-    _upload(owner, spoken)
-    _hear(owner, door)
-    (take,) = door.practice.takes(_space(owner, door))
-    assert take.text
-
-    for address in (*PUBLIC, "/practice/journal", "/practice/export"):
-        answer = other.get(address)
-        assert take.text.encode() not in answer.data
-        assert take.id.encode() not in answer.data
-
-
-@pytest.mark.parametrize("token", ["", "0", "a" * 43, "../../x", "é"])
-def test_a_token_that_was_made_up_opens_nothing(app: Flask, token: str) -> None:
-    client = app.test_client()
-    client.set_cookie(COOKIE, token)
-
-    assert client.get("/practice/journal").status_code == 404
-    assert client.get(PROMPT).status_code == 200
-
-
-def test_an_old_cookie_is_dead_after_leaving(app: Flask, owner: FlaskClient) -> None:
-    _recorded(owner)
-    cookie = owner.get_cookie(COOKIE)
-    assert cookie is not None
-    left = owner.post("/practice/space/leave", headers=OURS)
-    thief = app.test_client()
-    thief.set_cookie(COOKIE, cookie.value)
-
-    assert left.headers["Set-Cookie"].startswith(f"{COOKIE}=;")
-    assert owner.get_cookie(COOKIE) is None
-    assert thief.get("/practice/journal").status_code == 404
-
-
-def test_everything_is_gone_after_erasing(app: Flask, owner: FlaskClient, door: Companion) -> None:
-    _recorded(owner)
-    space = _space(owner, door)
-    cookie = owner.get_cookie(COOKIE)
-    assert cookie is not None
-
-    assert owner.post("/practice/space/erase", headers=OURS).status_code == 303
-
-    thief = app.test_client()
-    thief.set_cookie(COOKIE, cookie.value)
-    assert thief.get("/practice/export").status_code == 404
-    assert door.practice.takes(space) == ()
-
-
-# ---- the cookie
-
-
-@pytest.mark.parametrize(
-    ("base", "origin", "secure"),
-    [
-        ("http://localhost", "http://localhost", False),
-        ("http://127.0.0.1:8000", "http://127.0.0.1:8000", False),
-        ("https://localhost", "https://localhost", True),
-        ("https://practice.example", "https://practice.example", True),
-        ("http://practice.example", "https://practice.example", True),  # behind a proxy that does the encrypting
-    ],
-)
-def test_the_cookie_is_for_the_server_alone(app: Flask, base: str, origin: str, secure: bool) -> None:
-    answer = app.test_client().post(
-        "/practice/takes", json={"asked": ASKED, "mime": WEBM}, base_url=base, headers={"Origin": origin}
-    )
-
-    cookie = answer.headers["Set-Cookie"]
-    assert answer.status_code == 201
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert "Path=/" in cookie
-    assert ("Secure" in cookie) is secure
-
-
-def test_an_address_without_protection_opens_no_space(app: Flask) -> None:
-    answer = app.test_client().post(
-        "/practice/takes",
-        json={"asked": ASKED, "mime": WEBM},
-        base_url="http://practice.example",
-        headers={"Origin": "http://practice.example", "Accept": "application/json"},
-    )
-
-    assert answer.status_code == 400
-    assert "not protected" in answer.json["error"]
-    assert "Set-Cookie" not in answer.headers
-
-
-def test_a_second_take_opens_no_second_space(owner: FlaskClient) -> None:
-    first, second = _begin(owner), _begin(owner)
-
-    assert re.fullmatch(r"[a-z]{4}(-[a-z]{4})+", first["recovery_code"])
-    assert "recovery_code" not in second
-
-
-def test_coming_back_keeps_the_space_open(owner: FlaskClient) -> None:
-    _recorded(owner)
-    cookie = owner.get_cookie(COOKIE)
-    assert cookie is not None
-
-    answer = owner.get("/practice")
-
-    assert f"{COOKIE}={cookie.value}; " in answer.headers["Set-Cookie"]
-    assert f"Max-Age={90 * 24 * 3600}" in answer.headers["Set-Cookie"]
-
-
-def test_reading_opens_no_space(nobody: FlaskClient) -> None:
-    for address in PUBLIC:
-        assert "Set-Cookie" not in nobody.get(address).headers
-
-
-# ---- requests from elsewhere
-
-
-@pytest.mark.parametrize(("method", "address"), CHANGES)
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://elsewhere.example"},
-        {"Origin": "http://localhost.elsewhere.example"},
-        {"Origin": "http://localhost:8080"},
-        {"Origin": "null"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
-        {"Sec-Fetch-Site": "none"},
-        {},
-    ],
-    ids=["elsewhere", "lookalike", "other-port", "null", "cross-site", "same-site", "typed", "nothing"],
-)
-def test_no_other_site_can_change_anything(
-    owner: FlaskClient, method: str, address: str, headers: dict[str, str], door: Companion
-) -> None:
-    name = _recorded(owner)
-    space = _space(owner, door)
-
-    answer = owner.open(address.format(id=name), method=method, headers=headers, data={"keeping": "words"})
-
-    assert answer.status_code == 403
-    assert "Not from here" in answer.text
-    assert [t.state for t in door.practice.takes(space)] == [TakeState.RECORDING]
-
-
-@pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])
-def test_our_own_pages_can(owner: FlaskClient, headers: dict[str, str], door: Companion) -> None:
-    _recorded(owner)
-
-    assert owner.post("/practice/space/keeping", data={"keeping": "words"}, headers=headers).status_code == 303
-    assert _space(owner, door).keeping is Keeping.WORDS
 
 
 # ---- takes
 
 
-def test_a_take_arrives_in_chunks_in_any_order_and_twice(owner: FlaskClient, door: Companion) -> None:
-    name = _begin(owner)["id"]
+def test_a_take_arrives_in_chunks_in_any_order_and_twice(owner: FlaskClient, practice_door: Companion) -> None:
+    name = begin(owner)["id"]
     for number, data in ((1, b"two"), (0, b"one"), (1, b"two")):
         assert owner.put(f"/practice/takes/{name}/chunks/{number}", data=data, headers=OURS).status_code == 204
     assert owner.get(f"/practice/takes/{name}/chunks").json == {"chunks": [0, 1]}
@@ -351,7 +55,7 @@ def test_a_take_arrives_in_chunks_in_any_order_and_twice(owner: FlaskClient, doo
 
 
 def test_other_bytes_under_the_same_number_are_refused(owner: FlaskClient) -> None:
-    name = _recorded(owner)
+    name = recorded(owner)
 
     answer = owner.put(f"/practice/takes/{name}/chunks/0", data=b"other", headers=OURS)
 
@@ -360,7 +64,7 @@ def test_other_bytes_under_the_same_number_are_refused(owner: FlaskClient) -> No
 
 
 def test_a_take_with_a_gap_is_not_finished(owner: FlaskClient) -> None:
-    name = _recorded(owner)
+    name = recorded(owner)
 
     answer = owner.post(f"/practice/takes/{name}/finish", json={"chunks": 3}, headers=OURS)
 
@@ -369,9 +73,9 @@ def test_a_take_with_a_gap_is_not_finished(owner: FlaskClient) -> None:
 
 
 def test_a_take_that_was_cut_short_is_finished_with_what_arrived_without_a_gap(
-    owner: FlaskClient, door: Companion
+    owner: FlaskClient, practice_door: Companion
 ) -> None:
-    name = _recorded(owner)
+    name = recorded(owner)
     owner.put(f"/practice/takes/{name}/chunks/1", data=b"and more", headers=OURS)
     page = owner.get(PROMPT).text
     assert f'action="/practice/takes/{name}/finish"' in page
@@ -379,7 +83,7 @@ def test_a_take_that_was_cut_short_is_finished_with_what_arrived_without_a_gap(
     answer = owner.post(f"/practice/takes/{name}/finish", data={}, headers=OURS)
 
     assert (answer.status_code, answer.location) == (303, f"/practice/takes/{name}")
-    assert door.practice.take(_space(owner, door), name).state is TakeState.WAITING
+    assert practice_door.practice.take(space_of(owner, practice_door), name).state is TakeState.WAITING
 
 
 @pytest.mark.parametrize(
@@ -402,18 +106,22 @@ def test_a_take_of_nothing_known_is_refused_and_opens_no_space(nobody: FlaskClie
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_take_of_what_there_is_not_is_not_found_and_opens_no_space(nobody: FlaskClient, door: Companion) -> None:
-    before = door.practice.rows.count_spaces() if hasattr(door.practice, "rows") else None
+def test_a_take_of_what_there_is_not_opens_no_space(nobody: FlaskClient, practice_door: Companion) -> None:
+    def spaces() -> object:
+        with practice_door.library.database.engine.connect() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM practice_space").scalar()
+
+    before = spaces()
     answer = nobody.post("/practice/takes", json={"asked": {"prompt_id": "none"}, "mime": WEBM}, headers=OURS)
 
     assert answer.status_code == 404
     assert "Set-Cookie" not in answer.headers
-    assert before is None or door.practice.rows.count_spaces() == before
+    assert spaces() == before
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"chunks": "2"}', b'{"chunks": 0}', b'{"chunks": true}'])
 def test_a_finish_without_a_number_says_what_it_needs(owner: FlaskClient, body: bytes) -> None:
-    name = _recorded(owner)
+    name = recorded(owner)
 
     answer = owner.post(f"/practice/takes/{name}/finish", data=body, headers=JSON)
 
@@ -422,7 +130,7 @@ def test_a_finish_without_a_number_says_what_it_needs(owner: FlaskClient, body: 
 
 
 def test_any_part_of_a_take_can_be_heard_and_nothing_keeps_it(owner: FlaskClient) -> None:
-    name = _recorded(owner, b"0123456789")
+    name = recorded(owner, b"0123456789")
     owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
     address = f"/practice/takes/{name}/sound"
 
@@ -439,14 +147,14 @@ def test_any_part_of_a_take_can_be_heard_and_nothing_keeps_it(owner: FlaskClient
     assert "ETag" not in part.headers
 
 
-def test_chunks_and_handed_in_recordings_may_be_larger_than_pages(home: Path) -> None:
-    app = _app(home, practice_chunk_bytes=100_000, practice_take_bytes=150_000)
+def test_chunks_and_handed_in_recordings_may_be_larger_than_pages(practice_home: Path) -> None:
+    app = practice_app(practice_home, practice_chunk_bytes=100_000, practice_take_bytes=150_000)
     try:
         client = app.test_client()
-        name = _begin(client)["id"]
+        name = begin(client)["id"]
         address = f"/practice/takes/{name}/chunks/0"
         codes = [client.put(address, data=b"x" * n, headers=OURS).status_code for n in (100_001, 100_000)]
-        uploads = [_upload(client, b"x" * n).status_code for n in (170_000, 155_000, 149_000)]
+        uploads = [upload(client, b"x" * n).status_code for n in (170_000, 155_000, 149_000)]
         page = client.post("/practice/space/keeping", data={"keeping": "x" * 64_001}, headers=OURS)
     finally:
         app.extensions["companion"].close()
@@ -456,11 +164,11 @@ def test_chunks_and_handed_in_recordings_may_be_larger_than_pages(home: Path) ->
     assert page.status_code == 413
 
 
-def test_chunks_are_no_pages_to_be_rationed_but_codes_are(home: Path) -> None:
-    app = _app(home, rate_limit="8 per minute", recover_rate_limit="2 per minute")
+def test_chunks_are_no_pages_to_be_rationed_but_codes_are(practice_home: Path) -> None:
+    app = practice_app(practice_home, rate_limit="8 per minute", recover_rate_limit="2 per minute")
     try:
         client = app.test_client()
-        name = _begin(client)["id"]
+        name = begin(client)["id"]
         chunks = {
             client.put(f"/practice/takes/{name}/chunks/{n}", data=b"x", headers=OURS).status_code for n in range(12)
         }
@@ -475,7 +183,7 @@ def test_chunks_are_no_pages_to_be_rationed_but_codes_are(home: Path) -> None:
     assert codes == [404, 404, 429]
 
 
-def test_no_recording_lies_in_a_temporary_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_recording_lies_in_a_temporary_file(practice_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the server's nor the forms': both would write large ones to the disk, in clear."""
 
     written = []
@@ -488,7 +196,7 @@ def test_no_recording_lies_in_a_temporary_file(home: Path, monkeypatch: pytest.M
         for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile"):
             monkeypatch.setattr(module, name, refuse, raising=False)
     monkeypatch.setattr(waitress.buffers.TempfileBasedBuffer, "newfile", refuse)
-    app = _app(home)
+    app = practice_app(practice_home)
     server = make_server(app, app.extensions["companion"].settings, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -528,22 +236,22 @@ def test_no_recording_lies_in_a_temporary_file(home: Path, monkeypatch: pytest.M
 # ---- handed in, heard, corrected
 
 
-def test_a_recording_is_handed_in_with_a_form(owner: FlaskClient, door: Companion, spoken: bytes) -> None:
-    first = _upload(owner, spoken)
-    second = _upload(owner, spoken)
+def test_a_recording_is_handed_in_with_a_form(owner: FlaskClient, practice_door: Companion, spoken: bytes) -> None:
+    first = upload(owner, spoken)
+    second = upload(owner, spoken)
 
     assert first.status_code == 201
     assert re.search(r"<output>[a-z-]{20,}</output>", first.text)
     assert second.status_code == 303
     assert owner.get(second.location).status_code == 200
-    assert [t.number for t in door.practice.takes(_space(owner, door), Asked(**ASKED))] == [2, 1]
+    assert [t.number for t in practice_door.practice.takes(space_of(owner, practice_door), Asked(**ASKED))] == [2, 1]
 
 
-def test_a_phone_may_call_its_recording_otherwise(owner: FlaskClient, door: Companion, spoken: bytes) -> None:
-    answer = _upload(owner, spoken, recording=(io.BytesIO(spoken), "new.m4a", "audio/x-m4a"))
+def test_a_phone_may_call_its_recording_otherwise(owner: FlaskClient, practice_door: Companion, spoken: bytes) -> None:
+    answer = upload(owner, spoken, recording=(io.BytesIO(spoken), "new.m4a", "audio/x-m4a"))
 
     assert answer.status_code == 201
-    assert door.practice.takes(_space(owner, door))[0].mime == "audio/mp4"
+    assert practice_door.practice.takes(space_of(owner, practice_door))[0].mime == "audio/mp4"
 
 
 @pytest.mark.parametrize(
@@ -553,7 +261,7 @@ def test_a_phone_may_call_its_recording_otherwise(owner: FlaskClient, door: Comp
 def test_what_is_no_recording_is_refused_and_opens_no_space(
     nobody: FlaskClient, name: str, sound: bytes, code: int, words: str
 ) -> None:
-    answer = _upload(nobody, sound, name)
+    answer = upload(nobody, sound, name)
 
     assert answer.status_code == code
     assert words in answer.text
@@ -561,12 +269,12 @@ def test_what_is_no_recording_is_refused_and_opens_no_space(
 
 
 def test_a_take_that_is_heard_shows_what_was_said_and_can_be_put_right(
-    owner: FlaskClient, door: Companion, spoken: bytes
+    owner: FlaskClient, practice_door: Companion, spoken: bytes
 ) -> None:
-    _upload(owner, spoken)
-    name = door.practice.takes(_space(owner, door))[0].id
+    upload(owner, spoken)
+    name = practice_door.practice.takes(space_of(owner, practice_door))[0].id
     assert "Listening to what you said" in owner.get(f"/practice/takes/{name}").text
-    _hear(owner, door)
+    hear(owner, practice_door)
 
     heard = owner.get(f"/practice/takes/{name}").text
     answer = owner.post(f"/practice/takes/{name}/correct", data={"text": "<b>Of course</b> you did."}, headers=OURS)
@@ -578,10 +286,10 @@ def test_a_take_that_is_heard_shows_what_was_said_and_can_be_put_right(
     assert (empty.status_code, "no words" in empty.json["error"]) == (400, True)
 
 
-def test_a_take_that_cannot_be_heard_says_so_and_stays(owner: FlaskClient, door: Companion) -> None:
-    name = _recorded(owner, b"not a recording")
+def test_a_take_that_cannot_be_heard_says_so_and_stays(owner: FlaskClient, practice_door: Companion) -> None:
+    name = recorded(owner, b"not a recording")
     owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
-    _hear(owner, door)
+    hear(owner, practice_door)
 
     page = owner.get(f"/practice/takes/{name}").text
 
@@ -592,7 +300,7 @@ def test_a_take_that_cannot_be_heard_says_so_and_stays(owner: FlaskClient, door:
 
 
 def test_an_erased_take_is_gone(owner: FlaskClient) -> None:
-    name = _recorded(owner)
+    name = recorded(owner)
 
     answer = owner.post(f"/practice/takes/{name}/erase", headers=OURS)
 
@@ -630,8 +338,8 @@ def test_no_page_holds_inline_script_or_style_or_points_elsewhere(nobody: FlaskC
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', text)
 
 
-def test_a_prompt_shows_its_bid_and_hides_how_it_can_be_said(nobody: FlaskClient, door: Companion) -> None:
-    prompt = door.practice.prompt("goodnight-to-the-fridge")
+def test_a_prompt_shows_its_bid_and_hides_how_it_can_be_said(nobody: FlaskClient, practice_door: Companion) -> None:
+    prompt = practice_door.practice.prompt("goodnight-to-the-fridge")
     text = nobody.get(PROMPT).text
 
     assert "talking to the fridge" in text
@@ -639,9 +347,9 @@ def test_a_prompt_shows_its_bid_and_hides_how_it_can_be_said(nobody: FlaskClient
     assert prompt.near_miss.text not in text
 
 
-def test_a_moment_stops_before_its_reply(nobody: FlaskClient, door: Companion) -> None:
-    stored = door.moments(episode_slug="late-again").moments[0]
-    bid = door.practice.bid_of(Asked(moment_id=stored.id))
+def test_a_moment_stops_before_its_reply(nobody: FlaskClient, practice_door: Companion) -> None:
+    stored = practice_door.moments(episode_slug="late-again").moments[0]
+    bid = practice_door.practice.bid_of(Asked(moment_id=stored.id))
     text = nobody.get(f"/practice/moments/{stored.id}").text
 
     assert f'data-end="{bid.end_s:.2f}'.rstrip("0") in text
@@ -649,8 +357,8 @@ def test_a_moment_stops_before_its_reply(nobody: FlaskClient, door: Companion) -
     assert "Answer Mara" in text
 
 
-def test_moments_lead_to_practice(nobody: FlaskClient, door: Companion) -> None:
-    name = door.moments(episode_slug="late-again").moments[0].id
+def test_moments_lead_to_practice(nobody: FlaskClient, practice_door: Companion) -> None:
+    name = practice_door.moments(episode_slug="late-again").moments[0].id
 
     for address in ("/", "/moments", f"/moments/{name}"):
         assert f'href="/practice/moments/{name}"' in nobody.get(address).text
@@ -663,7 +371,7 @@ def test_crawlers_stay_out(nobody: FlaskClient) -> None:
 
 def test_the_list_says_what_was_tried(owner: FlaskClient) -> None:
     assert "To begin with" in owner.get("/practice").text
-    name = _recorded(owner)
+    name = recorded(owner)
     owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
 
     text = owner.get("/practice").text
@@ -680,12 +388,12 @@ def test_a_journal_without_a_space_leads_to_practice(nobody: FlaskClient) -> Non
 
 
 def test_nothing_that_was_said_gets_into_the_log(
-    owner: FlaskClient, door: Companion, caplog: pytest.LogCaptureFixture
+    owner: FlaskClient, practice_door: Companion, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
-        name = _recorded(owner, b"planted sound")
+        name = recorded(owner, b"planted sound")
         owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
-        _hear(owner, door)
+        hear(owner, practice_door)
         owner.post(f"/practice/takes/{name}/correct", data={"text": "The planted phrase of this test."}, headers=OURS)
         owner.get(f"/practice/takes/{name}")
         cookie = owner.get_cookie(COOKIE)
