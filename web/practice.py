@@ -63,7 +63,8 @@ def journal() -> ResponseReturnValue:
     titles = {}
     for asked in dict.fromkeys(t.asked for t in takes):
         try:
-            titles[asked] = exercise.exercise(asked).title
+            found = exercise.exercise(asked)
+            titles[asked] = f"{found.title}, {found.where}" if found.where else found.title
         except NotFoundError:
             continue  # its episode was taken out; the take stays
     return render_template("practice_journal.html", days=spoken.journal(takes, titles), total=len(takes))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
 import waitress.buffers
 import werkzeug.formparser
@@ -32,6 +33,7 @@ from tests.practice_client import (
     space_of,
     upload,
 )
+from tests.sounds import write_wav
 from web.guarding import COOKIE
 from web.headers import PRACTICE_HEADERS
 
@@ -284,6 +286,29 @@ def test_a_take_that_is_heard_shows_what_was_said_and_can_be_put_right(
     assert "&lt;b&gt;Of course&lt;/b&gt; you did." in re.sub(r"</?mark[^>]*>", "", owner.get(answer.location).text)
     empty = owner.post(f"/practice/takes/{name}/correct", data={"text": "  "}, headers=OURS)
     assert (empty.status_code, "no words" in empty.json["error"]) == (400, True)
+
+
+def test_a_doubtful_text_is_asked_for_before_anything_is_said_about_it(
+    owner: FlaskClient, practice_door: Companion, spoken: bytes, tmp_path: Path
+) -> None:
+    clear = np.frombuffer(spoken[44:], np.int16).astype(float)
+    noise = np.random.default_rng(0).normal(scale=clear.std() / 3, size=clear.size)
+    noisy = write_wav(tmp_path / "noisy.wav", ((clear + noise) / 2).astype(np.int16))
+    upload(owner, noisy.read_bytes())
+    hear(owner, practice_door)
+    (take,) = practice_door.practice.takes(space_of(owner, practice_door))
+    address = f"/practice/takes/{take.id}"
+
+    page = owner.get(address).text
+    owner.post(f"{address}/correct", data={"text": "Of course you felt alone."}, headers=OURS)
+    corrected = owner.get(address).text
+
+    assert take.feedback is not None
+    assert take.feedback.unsure
+    assert "Is this what you said?" in page
+    assert "What I heard you do" not in page
+    assert "Is this what you said?" not in corrected
+    assert "What I heard you do" in corrected
 
 
 def test_a_take_that_cannot_be_heard_says_so_and_stays(owner: FlaskClient, practice_door: Companion) -> None:

@@ -62,7 +62,9 @@ async function follow(url, says) {
     } catch {
       continue; // no connection: the next look may have one
     }
-    says.textContent = state === "ready" ? "The feedback is there." : "Your take is kept, but could not be heard through.";
+    const asks = document.querySelector(`[data-correct="${url}"]`)?.closest("details") === null;
+    const there = asks ? "Please look at what the machine has heard." : "The feedback is there.";
+    says.textContent = state === "ready" ? there : "Your take is kept, but could not be heard through.";
     return;
   }
 }
