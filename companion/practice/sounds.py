@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from companion.errors import SpaceError
-from companion.practice.files import half_written, settle
+from companion.practice.files import PART, half_written, settle
 from companion.practice.keys import SEAL_BYTES, SealError, seal, unseal
+
+HALF_AFTER_S = 3600.0  # a file that is still half-written then was left by a process that was killed
 
 
 class Sounds:
@@ -84,15 +87,13 @@ class Sounds:
         """The spaces that have a folder, each with the takes that have one."""
         return {name: _names(self.folder / name) for name in _names(self.folder)}
 
-    def drop_halves(self, older_than: float) -> None:
-        """Removes what a process that was killed has left half-written.
-
-        Args:
-            older_than: seconds since the epoch; a younger one may still be in the making.
-        """
-        for half in self.folder.glob("*/*/.*.part"):
+    def drop_halves(self) -> None:
+        """Removes what a process that was killed has left half-written; what is young may still be in the making."""
+        # Files are dated by the machine's clock, so by no other can one tell how old they are.
+        oldest = time.time() - HALF_AFTER_S
+        for half in self.folder.glob(f"*/*/.*{PART}"):
             try:
-                if half.stat().st_mtime < older_than:
+                if half.stat().st_mtime < oldest:
                     half.unlink()
             except FileNotFoundError:
                 continue

@@ -17,7 +17,6 @@ from companion.takes import Asked, Keeping, NewSpace, Space, Take, TakeState
 
 GONE: Final = "There is nothing here. It may have been deleted, or it belongs to another private space."
 ABANDONED_AFTER: Final = timedelta(days=1)
-HALF_AFTER_S: Final = 3600.0  # a file that is still half-written then was left by a process that was killed
 
 
 class Vault:
@@ -252,7 +251,7 @@ class Vault:
         self.rows.drop_sessions_before(now - timedelta(days=self.settings.practice_session_days))
         for space_id in self.rows.drop_empty_spaces(now - ABANDONED_AFTER):
             self.sounds.drop(space_id)
-        self.sounds.drop_halves(now.timestamp() - HALF_AFTER_S)
+        self.sounds.drop_halves()
         # Folders first, rows after: whatever has a folder by then had a row before.
         folders = self.sounds.folders()
         spaces = self.rows.space_ids()
