@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import traceback
 from typing import IO
 
 import jinja2
@@ -190,7 +191,11 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> ResponseReturnValue:
         """Anything else is our mistake: the log has it, the page does not."""
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        if _in_practice():  # the error's own text may hold what was said; where it happened does not
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, where)
+        else:
+            log.error("%s %s failed", request.method, request.path, exc_info=error)
         return _error(500, None), 500
 
 

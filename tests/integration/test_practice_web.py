@@ -426,3 +426,22 @@ def test_nothing_that_was_said_gets_into_the_log(
     assert cookie is not None
     for secret in ("planted", cookie.value):
         assert secret not in caplog.text
+
+
+def test_a_bug_tells_the_log_where_it_is_and_not_what_was_said(
+    owner: FlaskClient, practice_door: Companion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded(owner)
+    said = "the planted phrase"
+
+    def broken(*_: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(practice_door.practice, "takes", broken)
+
+    answer = owner.get("/practice/journal")
+
+    assert answer.status_code == 500
+    assert "practice.journal failed: RuntimeError" in caplog.text
+    assert "takes_of" in caplog.text
+    assert "planted" not in caplog.text + answer.text
