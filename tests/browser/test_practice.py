@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -304,17 +305,18 @@ def test_a_reload_in_the_middle_loses_nothing(
 ) -> None:
     page.goto(PROMPT)
     page.locator("[data-record]").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    started = time.monotonic()
     page.wait_for_timeout(5000)
-    before_s = page.evaluate("document.querySelector('[data-left]').textContent")
+    spoken_s = time.monotonic() - started
     page.reload()
     expect(page.get_by_text("Your last take was cut short")).to_be_visible()
 
     page.get_by_role("button", name="Keep what was said").click()
     wait_until_heard(page)
 
-    assert before_s == "1:55 left"
     (kept,) = takes_of(page, site)
-    assert kept.duration_s == pytest.approx(5.0, abs=0.4)
+    assert spoken_s - 0.5 < (kept.duration_s or 0) < spoken_s + 1.5
     assert alike(sound_kept(page, site, kept, tmp_path), sound_of(said(MIXED))) > 0.9
     assert page.locator("[data-code] output").inner_text().count("-") > 3
     assert page.evaluate(STORED) == [0, 0]
