@@ -55,6 +55,7 @@ class Settings:
     model: str = _setting("auto", "Recogniser: auto, a name such as small.en, or the path of a model folder.")
     request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
+    recover_rate_limit: str = _setting("10 per hour", "Recovery codes that one address may try.")
     server_threads: int = _setting(8, "Threads of the site's server.")
     practice_keep_days: int = _setting(30, "Days that a practice take is kept, unless its owner chose otherwise.")
     practice_max_s: float = _setting(120.0, "Longest practice take, in seconds.")
@@ -64,6 +65,11 @@ class Settings:
     practice_session_days: int = _setting(
         90, "Days after which a browser that was not seen must show the recovery code."
     )
+    help_text: str = _setting(
+        "Some of these words speak of harm. You need not carry that alone; here are people to talk to, day and night:",
+        "What is said beside the link to help, where a take speaks of violence or self-harm.",
+    )
+    help_url: str = _setting("https://findahelpline.com/", "The link to help.")
 
     @classmethod
     def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -15,6 +15,7 @@ from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
+from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moves import LABELS, MEANINGS
 from companion.practice import Practice
@@ -40,7 +41,7 @@ from companion.types import (
 if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
 
-__all__ = ["LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "SearchPage"]
+__all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "Practice", "SearchPage"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import traceback
+from typing import IO
 
 import jinja2
-from flask import Flask, Response, abort, jsonify, render_template, request, send_from_directory
+from flask import Flask, Request, Response, abort, current_app, jsonify, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -13,38 +16,48 @@ from limits import parse_many
 from werkzeug.exceptions import HTTPException
 
 from companion.config import Settings
-from companion.core import LABELS, MEANINGS, Companion
+from companion.core import AWAY_NAMES, LABELS, MEANINGS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
-from web import listen, media
+from web import listen, media, practice, space, spoken, takes
 from web.format import add_filters
+from web.headers import HEADERS
+
+__all__ = ["HEADERS", "create_app"]
 
 log = logging.getLogger(__name__)
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-"""Sent with every answer, unless a page sets its own."""
-
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
+    403: (
+        "Not from here",
+        "This did not come from a page of this site, so nothing was done. Open the page and try there.",
+    ),
     404: ("Not here", "There is no page at this address. Check the address, or begin at the first page."),
     405: ("For reading only", "Pages here can be read; nothing can be sent to this address."),
+    409: ("Not any more", "This does not go with what is already here. Load the page again."),
     413: ("Too large", "That request is larger than this site reads. Send less at once."),
     416: ("Not in the recording", "The recording has no such part. Load the page again and press play."),
     429: ("One moment", "Many requests came from your address in a short time. Wait a minute, then go on."),
     500: ("Something broke", "The page could not be made. Nothing was lost; try again in a little while."),
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
+_FORM_BYTES = 10_000  # of a form around the recording that it carries
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
+
+
+class _Request(Request):
+    """A request whose files stay in memory: what is said in practice never lies on a disk in clear."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return io.BytesIO()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -61,17 +74,21 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: `rate_limit` cannot be read.
     """
     app = Flask(__name__)
+    app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # GET and HEAD are all there is
     app.url_map.strict_slashes = False
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
+    app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES)
     add_filters(app)
     app.before_request(_refuse_large_requests)
-    _limit_rates(app, settings)
-    app.register_blueprint(listen.bp)
-    app.register_blueprint(media.bp)
+    limiter = _limit_rates(app, settings)
+    for view in (listen, media, practice, takes, space):
+        app.register_blueprint(view.bp)
+    recover = app.view_functions["space.recover"]
+    app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
     _add_small_files(app)
     _add_errors(app)
     app.after_request(_with_headers)
@@ -79,13 +96,13 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _limit_rates(app: Flask, settings: Settings) -> None:
-    try:
-        parse_many(settings.rate_limit)
-    except ValueError:
-        raise BadInputError(
-            f"COMPANION_RATE_LIMIT is {settings.rate_limit!r}. Write it like: 300 per minute."
-        ) from None
+def _limit_rates(app: Flask, settings: Settings) -> Limiter:
+    for name in ("rate_limit", "recover_rate_limit"):
+        limit = getattr(settings, name)
+        try:
+            parse_many(limit)
+        except ValueError:
+            raise BadInputError(f"COMPANION_{name.upper()} is {limit!r}. Write it like: 300 per minute.") from None
     limiter = Limiter(
         get_remote_address,
         app=app,
@@ -93,15 +110,22 @@ def _limit_rates(app: Flask, settings: Settings) -> None:
         storage_uri="memory://",
         headers_enabled=True,
     )
-    limiter.request_filter(_is_media)
+    limiter.request_filter(_is_no_page)
+    return limiter
 
 
-def _is_media() -> bool:
-    """A player asks for many small parts of a recording; they are files, not pages."""
-    return request.blueprint == media.bp.name
+def _is_no_page() -> bool:
+    """A player asks for many small parts of a recording, and a recorder sends them; they are files, not pages."""
+    return request.blueprint == media.bp.name or request.endpoint in _NOT_PAGES
 
 
 def _refuse_large_requests() -> None:
+    settings: Settings = current_app.extensions["companion"].settings
+    larger = {
+        "takes.put_chunk": settings.practice_chunk_bytes,
+        "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+    }
+    request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413)
@@ -135,7 +159,9 @@ def _add_small_files(app: Flask) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
-        return Response("User-agent: *\nDisallow: /search\nDisallow: /media/\n", mimetype="text/plain")
+        return Response(
+            "User-agent: *\nDisallow: /search\nDisallow: /media/\nDisallow: /practice\n", mimetype="text/plain"
+        )
 
     @app.get("/favicon.svg")
     def favicon() -> Response:
@@ -150,13 +176,13 @@ def _add_errors(app: Flask) -> None:
         status = error.http_status
         if status >= _OWN_SENTENCE_BELOW:
             log.error("%s: %s", type(error).__name__, error.sentence)
-            return _error_page(status, None), status
-        return _error_page(status, error.sentence), status
+            return _error(status, None), status
+        return _error(status, error.sentence), status
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
         """What the web itself has a number for."""
-        response = Response(_error_page(error.code or 500, None), error.code or 500)
+        response = app.make_response((_error(error.code or 500, None), error.code or 500))
         for name, value in error.get_headers(request.environ):
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
@@ -165,10 +191,21 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> ResponseReturnValue:
         """Anything else is our mistake: the log has it, the page does not."""
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return _error_page(500, None), 500
+        if _in_practice():  # the error's own text may hold what was said; where it happened does not
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, where)
+        else:
+            log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return _error(500, None), 500
 
 
-def _error_page(status: int, sentence: str | None) -> str:
+def _error(status: int, sentence: str | None) -> str | Response:
+    """A page, or the sentence alone for a script that asks for JSON."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    return render_template("error.html", heading=heading, sentence=sentence or words)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(error=sentence or words)
+    return render_template("error.html", heading=heading, sentence=sentence or words, practice=_in_practice())
+
+
+def _in_practice() -> bool:
+    return request.blueprint in (practice.bp.name, takes.bp.name, space.bp.name)

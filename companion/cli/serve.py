@@ -7,6 +7,7 @@ import importlib
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import click
 import waitress
@@ -16,6 +17,8 @@ from companion.errors import BusyError, LibraryError
 from companion.practice.hearer import Hearer
 
 RESTART_S = 5.0  # between the end of a worker and the next one
+ROOM_BYTES = 20_000  # for a form around a recording
+NEVER_BYTES = 2**40  # no answer is that large
 
 
 @click.command()
@@ -40,7 +43,7 @@ def serve(
     # The site stands above the library and may not be imported by it; only this door looks it up, by name.
     app = importlib.import_module("web.app").create_app(settings)
     try:
-        server = waitress.create_server(app, host=host, port=port, threads=settings.server_threads, ident=None)
+        server = make_server(app, settings, host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise BusyError(f"Port {port} is in use. Stop what uses it, or choose another with --port.") from error
@@ -57,6 +60,32 @@ def serve(
         if hearer is not None:
             hearer.stop()
         app.extensions["companion"].close()
+
+
+def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
+    """The server of the site. It holds what comes and goes in memory: its temporary files would lie there in clear.
+
+    Args:
+        app: the site.
+        settings: of the library.
+        host: to listen on.
+        port: to listen on; 0 for any free one.
+
+    Raises:
+        OSError: it cannot listen there.
+    """
+    largest_bytes = max(settings.request_bytes, settings.practice_chunk_bytes, settings.practice_take_bytes)
+    largest_bytes += ROOM_BYTES
+    return waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=settings.server_threads,
+        ident=None,
+        max_request_body_size=largest_bytes,
+        inbuf_overflow=largest_bytes + ROOM_BYTES,
+        outbuf_overflow=NEVER_BYTES,
+    )
 
 
 def _keep_working(settings: Settings, stop: threading.Event) -> None:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import waitress
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
+from companion.cli.serve import make_server
 from companion.config import Settings
 from companion.core import Companion
+from companion.practice.hearer import Hearer
 from companion.types import StoredMoment
 from tests import small_library
 from web import create_app
@@ -30,6 +43,7 @@ class Site:
 
     url: str
     late_moments: tuple[StoredMoment, ...]  # of the episode late-again, by time
+    door: Companion
 
 
 class Watch:
@@ -50,43 +64,97 @@ class Watch:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
+        if request.url.startswith("blob:"):
+            return  # the page's own memory
         if urlsplit(request.url).netloc != self._host:
             self.problems.append(f"a request to {request.url}")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site over the small library, on a free port."""
-    folder = tmp_path_factory.mktemp("site")
-    settings = Settings.load(folder / "library", {}).with_(rate_limit="100000 per minute")
+@contextmanager
+def running(folder: Path, **changes: object) -> Iterator[Site]:
+    """The site over the small library, on a free port; what is said in practice is heard."""
+    settings = Settings.load(folder / "library", {}).with_(rate_limit="100000 per minute", **changes)
     small_library.build(settings, folder)
     app = create_app(settings)
     door: Companion = app.extensions["companion"]
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    server = make_server(app, settings, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    hearer = Hearer(door.practice).start()
     try:
         moments = door.moments(episode_slug="late-again").moments
-        yield Site(f"http://127.0.0.1:{server.effective_port}", moments)
+        yield Site(f"http://127.0.0.1:{server.effective_port}", moments, door)
     finally:
         server.trigger.pull_trigger(server.close)  # sockets are closed by the thread that waits on them
         thread.join(timeout=10)
+        hearer.stop()
         door.close()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site, for all tests."""
+    with running(tmp_path_factory.mktemp("site")) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Debian's Chromium, with some arguments more."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium on this machine")
-    arguments = ["--autoplay-policy=no-user-gesture-required", "--mute-audio"]
+    arguments = ["--autoplay-policy=no-user-gesture-required", "--mute-audio", *more]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium's sandbox does not work for root
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield opened
-        opened.close()
+    return playwright.chromium.launch(executable_path=program, args=arguments)
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    opened = launch(playwright)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A text, spoken by a synthetic voice that the bundled recogniser knows: a wav file."""
+    folder = tmp_path_factory.mktemp("said")
+
+    def say(text: str) -> Path:
+        path = folder / f"{abs(hash(text))}.wav"
+        if not path.exists():
+            subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)
+        return path
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def speakers(playwright: Playwright, said: Callable[[str], Path]) -> Iterator[Callable[[str], Browser]]:
+    """Browsers, each with something that is said into its microphone, once each time that it is opened."""
+    opened: dict[str, Browser] = {}
+
+    def speaker(text: str) -> Browser:
+        if text not in opened:
+            opened[text] = launch(
+                playwright,
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={said(text)}%noloop",
+            )
+        return opened[text]
+
+    yield speaker
+    for browser in opened.values():
+        browser.close()
 
 
 @pytest.fixture
@@ -129,3 +197,11 @@ def screenshots() -> Path:
     folder = Path(__file__).parent / "screenshots"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def until(page: Page, expression: str, timeout_s: float = 10.0) -> None:
+    """Waits for something in the page; Playwright's own way needs `eval`, which the site's policy forbids."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"still not so after {timeout_s} s: {expression}"
+        page.wait_for_timeout(20)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Site, Watch
+from tests.browser.conftest import DESK, PHONE, Site, Watch, until
 
 pytestmark = pytest.mark.browser
 
@@ -38,21 +38,13 @@ def _place(page: Page) -> float:
     return float(page.locator("audio").first.evaluate("a => a.currentTime"))
 
 
-def _until(page: Page, expression: str, timeout_s: float = 10.0) -> None:
-    """Waits for something in the page; Playwright's own way needs `eval`, which the site's policy forbids."""
-    end = time.monotonic() + timeout_s
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"still not so after {timeout_s} s: {expression}"
-        page.wait_for_timeout(20)
-
-
 def _wait_until_paused(page: Page, timeout_s: float) -> None:
-    _until(page, PAUSED, timeout_s)
+    until(page, PAUSED, timeout_s)
 
 
 def _play_and_wait(page: Page) -> None:
     page.get_by_role("button", name="Play").first.click()
-    _until(page, f"!{PAUSED} && document.querySelector('audio').readyState > 2")
+    until(page, f"!{PAUSED} && document.querySelector('audio').readyState > 2")
 
 
 # ---- with a pointer
@@ -107,7 +99,7 @@ def test_a_moment_plays_from_its_start_and_stops_at_its_end(page: Page, site: Si
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
 
     page.get_by_role("button", name="Play again").click()
-    _until(page, f"!{PAUSED}")
+    until(page, f"!{PAUSED}")
     assert _place(page) == pytest.approx(stored.moment.start_s, abs=0.5)
 
 
@@ -117,7 +109,7 @@ def test_a_moment_is_followed_into_its_episode(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Follow it into the episode").click()
     page.wait_for_url("**/episodes/**")
 
-    _until(page, "document.querySelector('audio').readyState > 0")
+    until(page, "document.querySelector('audio').readyState > 0")
     assert _place(page) == pytest.approx(stored.moment.start_s, abs=0.05)
     turn = page.locator(".turn[aria-current]")
     expect(turn).to_contain_text("so scared that I am failing you")
@@ -132,7 +124,7 @@ def test_a_place_with_an_end_stops_there_once_and_then_plays_on(page: Page) -> N
     assert _place(page) == pytest.approx(5.0, abs=0.3)
 
     _play_and_wait(page)
-    _until(page, "document.querySelector('audio').currentTime > 5.6")
+    until(page, "document.querySelector('audio').currentTime > 5.6")
 
 
 def test_a_word_can_be_pressed_to_hear_it(page: Page) -> None:
@@ -144,7 +136,7 @@ def test_a_word_can_be_pressed_to_hear_it(page: Page) -> None:
 
     word.click()
 
-    _until(page, f"!{PAUSED}")
+    until(page, f"!{PAUSED}")
     assert _place(page) == pytest.approx(at_s, abs=0.5)
     expect(page.locator(".now")).to_be_visible()
 
@@ -168,11 +160,11 @@ def test_only_one_moment_sounds_at_a_time(page: Page) -> None:
     page.goto("/moments")
     buttons = page.locator("[data-act=toggle]")
     buttons.nth(0).click()
-    _until(page, "!document.querySelectorAll('audio')[0].paused")
+    until(page, "!document.querySelectorAll('audio')[0].paused")
 
     buttons.nth(1).click()
 
-    _until(page, "!document.querySelectorAll('audio')[1].paused")
+    until(page, "!document.querySelectorAll('audio')[1].paused")
     assert page.locator("audio").nth(0).evaluate("a => a.paused")
 
 
@@ -208,11 +200,11 @@ def test_a_card_is_played_with_keys_alone(page: Page) -> None:
         if page.evaluate("document.activeElement.dataset.act") == "toggle":
             break
     page.keyboard.press("Enter")
-    _until(page, f"!{PAUSED}")
+    until(page, f"!{PAUSED}")
 
     page.keyboard.press("Space")
 
-    _until(page, PAUSED)
+    until(page, PAUSED)
 
 
 def test_keys_play_skip_and_step_in_an_episode(page: Page, site: Site) -> None:
@@ -229,9 +221,9 @@ def test_keys_play_skip_and_step_in_an_episode(page: Page, site: Site) -> None:
     assert _place(page) == pytest.approx(first_s, abs=0.05)
 
     page.keyboard.press("Space")
-    _until(page, f"!{PAUSED}")
+    until(page, f"!{PAUSED}")
     page.keyboard.press("Space")
-    _until(page, PAUSED)
+    until(page, PAUSED)
 
 
 def test_j_walks_from_moment_to_moment(page: Page, site: Site) -> None:

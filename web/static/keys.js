@@ -66,6 +66,7 @@ const ACTIONS = {
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || dialog.open) return;
+  if (document.body.classList.contains("recording")) return; // nothing may sound into a recording
   if (!box.checked || !Object.hasOwn(ACTIONS, key) || types(target)) return;
   if (key === " " && (presses(target) || !current())) return;
   if (key.startsWith("Arrow") && (target.closest("input") || !current())) return;

@@ -124,32 +124,46 @@ class Player extends EventTarget {
   }
 }
 
-/** A moment or a place that was found: never sounds outside its stretch. */
+/** A moment, a place that was found or a take: never sounds outside its stretch. */
 class Stretch extends Player {
   constructor(root) {
     super(root);
     this.bar = root.querySelector("progress");
     this.lasting = root.querySelector("[data-lasting]");
     this.over = false;
+    this.whole = this.end ?? Infinity; // a take that was not heard through yet has no known end
     this.addEventListener("move", () => {
       this.bar.value = Math.max(0, this.audio.currentTime - this.start);
       this.lasting.hidden = this.verb.textContent !== "Play";
     });
+    this.audio.addEventListener("ended", () => this.atEnd());
+  }
+
+  /** Plays some seconds of it and stops. */
+  playPart(start, end) {
+    this.audio.pause();
+    this.end = Math.min(end, this.whole);
+    this.seek(start);
+    this.part = true;
+    this.play();
   }
 
   beforePlay() {
     const now = this.audio.currentTime;
-    if (this.over || now < this.start || now >= this.end) this.audio.currentTime = this.start;
+    if (!this.part) this.end = Number.isFinite(this.whole) ? this.whole : null;
+    if (!this.part && (this.over || now < this.start || now >= this.whole)) this.audio.currentTime = this.start;
+    this.part = false;
     this.over = false;
   }
 
   seek(seconds) {
     this.over = false;
-    super.seek(Math.min(Math.max(seconds, this.start), this.end));
+    super.seek(Math.min(Math.max(seconds, this.start), this.whole));
   }
 
   atEnd() {
     this.over = true;
+    this.dispatchEvent(new Event("over"));
   }
 
   idleVerb() {
@@ -239,7 +253,23 @@ class Episode extends Player {
   }
 }
 
-for (const root of document.querySelectorAll("[data-stretch]")) players.push(new Stretch(root));
+/** Makes the stretches in a part of the page play; what has left the page is let go. */
+export function adopt(part) {
+  for (let i = players.length - 1; i >= 0; i--) {
+    if (players[i].root.isConnected) continue;
+    players[i].audio.pause();
+    if (latest === players[i]) latest = null;
+    players.splice(i, 1);
+  }
+  for (const root of part.querySelectorAll("[data-stretch]")) {
+    if (players.some((player) => player.root === root)) continue;
+    const made = new Stretch(root);
+    players.push(made);
+    made.show();
+  }
+}
+
+adopt(document);
 for (const root of document.querySelectorAll("[data-player]")) players.push(new Episode(root));
 
 /** The page's episode, or null. */

@@ -1,0 +1,29 @@
+"""The headers that go with every answer, and those of the practice pages."""
+
+from __future__ import annotations
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Sent with every answer, unless a page sets its own."""
+
+PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie"}
+"""For whatever may show something of a private space."""
+
+PRACTICE_HEADERS = {
+    **PRIVATE,
+    # A take that was just recorded is heard from the page's own memory.
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("media-src 'self'", "media-src 'self' blob:"),
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),
+    # With no-referrer a form's Origin is "null", and nobody could tell ours from somebody else's.
+    "Referrer-Policy": "same-origin",
+}
+"""Sent with every answer of the practice pages."""
