@@ -56,6 +56,14 @@ class Settings:
     request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
     server_threads: int = _setting(8, "Threads of the site's server.")
+    practice_keep_days: int = _setting(30, "Days that a practice take is kept, unless its owner chose otherwise.")
+    practice_max_s: float = _setting(120.0, "Longest practice take, in seconds.")
+    practice_take_bytes: int = _setting(25_000_000, "Largest practice take, in bytes.")
+    practice_chunk_bytes: int = _setting(1_000_000, "Largest piece in which a take is sent, in bytes.")
+    practice_takes: int = _setting(500, "Most takes of one private space.")
+    practice_session_days: int = _setting(
+        90, "Days after which a browser that was not seen must show the recovery code."
+    )
 
     @classmethod
     def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -15,6 +15,7 @@ from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
 from companion.library import Library
 from companion.moves import LABELS, MEANINGS
+from companion.practice import Practice
 from companion.store import MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
@@ -75,6 +76,7 @@ class Companion:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.settings = library.settings
+        self.practice = Practice(library)
 
     @classmethod
     def open(cls, settings: Settings) -> Companion:

@@ -35,6 +35,12 @@ class NotFoundError(CompanionError):
     http_status = 404
 
 
+class ConflictError(BadInputError):
+    """What was sent does not go with what is already there."""
+
+    http_status = 409
+
+
 class AudioError(BadInputError):
     """A recording cannot be read. `path` is the file."""
 

@@ -17,7 +17,8 @@ from companion.errors import LibraryError
 
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
-REVISION = "0002"  # the newest migration
+TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
+REVISION = "0004"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -180,6 +181,48 @@ moment_tag = sa.Table(
 )
 
 
+def _of_space() -> sa.Column[str]:
+    return sa.Column("space_id", sa.String(32), sa.ForeignKey("practice_space.id", ondelete="CASCADE"), nullable=False)
+
+
+practice_space = sa.Table(
+    "practice_space",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # the space's own, wrapped by the server's key
+    sa.Column("keeping", sa.String(20), nullable=False),
+    sa.Column("opened", UtcTime, nullable=False),
+    sa.Column("recovery_sha256", sa.String(64), nullable=False, unique=True),
+)
+
+practice_session = sa.Table(
+    "practice_session",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    _of_space(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),
+    sa.Index("practice_session_of_space", "space_id"),
+)
+
+practice_take = sa.Table(
+    "practice_take",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    _of_space(),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # the take's own, wrapped by its space's key
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("private", sa.LargeBinary, nullable=False),  # all that was said and what was said to it, encrypted
+    sa.Column("chunks", sa.Integer, nullable=False),
+    sa.Column("sound_bytes", sa.Integer, nullable=False),
+    sa.Column("expires", UtcTime),  # NULL: kept until its owner deletes it
+    sa.Index("practice_take_of_space", "space_id", "made"),
+    sa.Index("practice_take_state", "state", "made"),
+)
+
+
 class Database:
     """One SQLite file: WAL, nothing acknowledged before it is on the disk, one writer at a time."""
 
@@ -223,6 +266,20 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def tidy(self) -> bool:
+        """Moves all into the main file and empties the journal, so that what was erased is in neither.
+
+        Returns:
+            False where a reader or writer kept it from doing so; try again later.
+        """
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
+            try:
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        return not busy
+
     def close(self) -> None:
         """Gives back all connections."""
         self.engine.dispose()
@@ -256,4 +313,5 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own choice comes too late for IMMEDIATE
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not just let go of
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

@@ -33,6 +33,10 @@ class SearchIndex(Protocol):
         """The moments in which the words are said."""
         ...
 
+    def moments_like(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """The moments whose bids hold the most of some words, rare words counting most; the best first."""
+        ...
+
 
 class FtsIndex:
     """The index inside the library's SQLite file."""
@@ -79,6 +83,15 @@ class FtsIndex:
             rows = connection.execute(_MOMENTS, {"match": fts_query(query, self._max_query_chars)})
             return tuple(rows.scalars())
 
+    def moments_like(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """The moments whose bids hold the most of some words, rare words counting most; the best first."""
+        plain = [word for given in words for word in _WORD.findall(given)]
+        if not plain:
+            return ()
+        values = {"match": " OR ".join(f'"{word}"' for word in plain), "limit": limit, "ready": EpisodeState.READY}
+        with self._database.read() as connection:
+            return tuple(connection.execute(_LIKE, values).scalars())
+
 
 _COUNT = sa.text(
     """
@@ -106,6 +119,18 @@ _MOMENTS = sa.text(
     JOIN moment m ON m.episode_id = turn_text.episode_id
         AND turn_text.turn_idx BETWEEN m.first_turn AND m.last_turn
     WHERE turn_text MATCH :match
+    """
+)
+# bm25 may not stand inside an aggregate, so the places are ranked first.
+_LIKE = sa.text(
+    """
+    WITH place AS MATERIALIZED (
+        SELECT episode_id, turn_idx, bm25(turn_text) AS rank FROM turn_text WHERE turn_text MATCH :match
+    )
+    SELECT m.id FROM place
+    JOIN episode e ON e.id = place.episode_id AND e.state = :ready
+    JOIN moment m ON m.episode_id = e.id AND place.turn_idx >= m.first_turn AND place.turn_idx < m.reply_turn
+    GROUP BY m.id ORDER BY min(place.rank), m.id LIMIT :limit
     """
 )
 

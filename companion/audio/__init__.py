@@ -6,5 +6,17 @@ Decoding happens in a child process with limits (`guard` starts it, `child` is i
 from companion.audio.checks import check_source
 from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
 from companion.audio.pcm import Pcm, mix
+from companion.audio.private import HeardSound, decode_private
 
-__all__ = ["Pcm", "Progress", "check_source", "decode", "describe_pcm", "mix", "playback_copy", "playback_copy_of_pcm"]
+__all__ = [
+    "HeardSound",
+    "Pcm",
+    "Progress",
+    "check_source",
+    "decode",
+    "decode_private",
+    "describe_pcm",
+    "mix",
+    "playback_copy",
+    "playback_copy_of_pcm",
+]

@@ -63,8 +63,8 @@ def decode(
     check_room(pcm.parent, int(guess_s * PCM_BYTES_PER_S), settings)
     with replacing(pcm) as temp:
         most_bytes = int(settings.max_duration_s * PCM_BYTES_PER_S) + FILE_SLACK_BYTES
-        request = _request(Task.DECODE, source, settings, out=temp, file_bytes=most_bytes, measure=measure)
-        found = _Watch(request, source, pcm.parent, settings, progress).run()
+        request = request_for(Task.DECODE, source, settings, out=temp, file_bytes=most_bytes, measure=measure)
+        found = Watch(request, source, pcm.parent, settings, progress).run()
         if not temp.is_file() or temp.stat().st_size < SAMPLE_BYTES:
             raise error_for(Why.NOTHING, "", source, pcm.parent, settings)
         return _info(found, temp, settings)
@@ -83,8 +83,8 @@ def describe_pcm(pcm: Path, settings: Settings) -> AudioInfo:
     """
     pcm = pcm.absolute()
     _check_pcm(pcm)
-    request = _request(Task.MEASURE, pcm, settings, raw=True)
-    return _info(_Watch(request, pcm, pcm.parent, settings, None).run(), pcm, settings)
+    request = request_for(Task.MEASURE, pcm, settings, raw=True)
+    return _info(Watch(request, pcm, pcm.parent, settings, None).run(), pcm, settings)
 
 
 def playback_copy(
@@ -140,7 +140,7 @@ def _copy(source: Path, out: Path, info: AudioInfo, settings: Settings, progress
             progress(min(done_s, info.duration_s), info.duration_s)
 
     with replacing(out) as temp:
-        request = _request(
+        request = request_for(
             Task.COPY,
             source,
             settings,
@@ -150,7 +150,7 @@ def _copy(source: Path, out: Path, info: AudioInfo, settings: Settings, progress
             # Of two channels the loudness is not that of their mix, so the child measures the mix.
             loudness_lufs=info.loudness_lufs if info.channels == 1 else None,
         )
-        _Watch(request, source, out.parent, settings, told).run()
+        Watch(request, source, out.parent, settings, told).run()
 
 
 def _check_pcm(pcm: Path) -> None:
@@ -159,7 +159,7 @@ def _check_pcm(pcm: Path) -> None:
             raise AudioError(f"There is no sound in {pcm.name}. Decode the recording again.", pcm)
 
 
-def _request(
+def request_for(
     task: Task,
     source: Path,
     settings: Settings,
@@ -169,6 +169,7 @@ def _request(
     measure: bool = True,
     loudness_lufs: float | None = None,
 ) -> Request:
+    """What the child is asked for, with the limits of the settings."""
     return Request(
         task=task,
         source=str(source),
@@ -204,7 +205,7 @@ def _info(found: Found, pcm: Path, settings: Settings) -> AudioInfo:
 
 
 @dataclass
-class _Watch:
+class Watch:
     """One child from its start to its end."""
 
     request: Request
@@ -212,12 +213,13 @@ class _Watch:
     folder: Path  # where the result goes
     settings: Settings
     progress: Progress | None
+    open_files: tuple[int, ...] = ()  # file descriptors that the child gets under the same numbers
     furthest_s: float = 0.0
 
     def run(self) -> Found:
         """Starts the child and waits for its answer; whatever happens, it does not live on."""
         found: Found | None = None
-        with _child(self.request) as (process, lines):
+        with _child(self.request, self.open_files) as (process, lines):
             for event in self._events(lines):
                 match event.get("event"):
                     case "progress":
@@ -282,7 +284,9 @@ class _Watch:
 
 
 @contextmanager
-def _child(request: Request) -> Iterator[tuple[subprocess.Popen[bytes], queue.Queue[bytes | None]]]:
+def _child(
+    request: Request, open_files: tuple[int, ...]
+) -> Iterator[tuple[subprocess.Popen[bytes], queue.Queue[bytes | None]]]:
     """A running child and the queue of its lines (None: it has closed its mouth); killed at the end of the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", MODULE],
@@ -291,6 +295,7 @@ def _child(request: Request) -> Iterator[tuple[subprocess.Popen[bytes], queue.Qu
         stderr=subprocess.DEVNULL,  # FFmpeg's chatter
         cwd=ROOT,
         env=_environment(),
+        pass_fds=open_files,
         start_new_session=True,  # Ctrl-C in a terminal reaches us, and we end the child
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )

@@ -2,6 +2,7 @@
 
 from companion.store.episodes import Episodes, NewEpisode, TakeIn
 from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
+from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -10,9 +11,12 @@ __all__ = [
     "MomentFilter",
     "Moments",
     "NewEpisode",
+    "PracticeRows",
+    "SpaceRow",
     "Stages",
     "TagCount",
     "TakeIn",
+    "TakeRow",
     "Transcripts",
     "moment_id",
     "stage_key",

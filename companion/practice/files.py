@@ -1,0 +1,70 @@
+"""Files that are there whole or not at all, for nobody's eyes but their own user's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from companion.errors import LibraryError, SpaceError
+
+PART = ".part"  # ends the name of a file that is being written
+
+
+@contextmanager
+def half_written(place: Path, data: bytes) -> Iterator[Path]:
+    """A file beside its place, written and on the disk; gone at the end of the block unless it was moved.
+
+    Args:
+        place: where it shall be; its folder is made where there is none.
+        data: all of it.
+
+    Raises:
+        SpaceError: no room.
+        LibraryError: the folder cannot be written.
+    """
+    half = place.with_name(f".{place.name}.{secrets.token_hex(6)}{PART}")
+    try:
+        try:
+            make_private_folder(place.parent)
+            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(error, place.parent) from error
+        yield half
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """A folder that only its own user may enter; the library's folder above it is there already."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)  # not `parents=True`: that would leave those above open to all
+        sync_folder(one.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a new name in a folder last through a power cut; Windows has no such call and needs none."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unwritable(error: OSError, folder: Path) -> SpaceError | LibraryError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return SpaceError("There is no room left on the disk. Make some, then try again; nothing was lost.", folder)
+    return LibraryError(f"The folder {folder} cannot be written ({error.strerror}). Look at its permissions.")
