@@ -64,6 +64,11 @@ class Settings:
     practice_session_days: int = _setting(
         90, "Days after which a browser that was not seen must show the recovery code."
     )
+    help_text: str = _setting(
+        "Some of these words speak of harm. You need not carry that alone; here are people to talk to, day and night:",
+        "What is said beside the link to help, where a take speaks of violence or self-harm.",
+    )
+    help_url: str = _setting("https://findahelpline.com/", "The link to help.")
 
     @classmethod
     def load(cls, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -318,7 +318,7 @@ def _open(sd: Any, chosen: Device | None, callback: Callable[..., None]) -> tupl
     try:
         info = sd.query_devices(index, "input")
         likes_hz, has = round(info["default_samplerate"]), min(2, int(info["max_input_channels"]))
-        refused: Exception | None = None
+        refused: Exception = ValueError("no rate was tried")
         for rate_hz, channels in dict.fromkeys(
             [(SAMPLE_RATE_HZ, 1), (likes_hz, 1), (SAMPLE_RATE_HZ, has), (likes_hz, has)]
         ):
@@ -331,7 +331,6 @@ def _open(sd: Any, chosen: Device | None, callback: Callable[..., None]) -> tupl
                 if _number(error) not in (_BAD_RATE, _BAD_CHANNELS):
                     raise
                 refused = error
-        assert refused is not None
         raise refused
     except (sd.PortAudioError, ValueError) as error:
         raise _explained(error, chosen) from error
@@ -345,8 +344,8 @@ def _sounddevice() -> Any:
     except (ImportError, OSError) as error:
         raise MicrophoneError(
             "The microphone needs PortAudio, which is not installed. On Debian or Ubuntu: sudo apt install "
-            "libportaudio2. On Fedora: sudo dnf install portaudio. Elsewhere: pip install --force-reinstall sounddevice. "
-            "A recording that you have works without it: --wav FILE.",
+            "libportaudio2. On Fedora: sudo dnf install portaudio. Elsewhere: pip install --force-reinstall "
+            "sounddevice. A recording that you have works without it: --wav FILE.",
             "portaudio",
         ) from error
     if loaded:
@@ -419,8 +418,8 @@ def _absent() -> MicrophoneError:
     if sys.platform == "linux" and hidden_devices(Path("/dev/snd"), _readable):
         return _forbidden("The microphone")
     return MicrophoneError(
-        "There is no microphone on this machine, or no sound server that offers one. Plug one in and try again, or give "
-        "a recording with --wav FILE.",
+        "There is no microphone on this machine, or no sound server that offers one. Plug one in and try again, or "
+        "give a recording with --wav FILE.",
         "absent",
     )
 

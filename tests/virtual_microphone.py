@@ -1,7 +1,7 @@
 """A real microphone on a machine without one: a PulseAudio server of our own, into which recordings are played.
 
-`python -m tests.virtual_microphone TAKES LENGTH_S WAV FOLDER` records takes with `companion.microphone` while the wav is
-played, and prints one line of JSON for each; it runs in a process of its own, because ALSA reads its surroundings once.
+`python -m tests.virtual_microphone TAKES LENGTH_S WAV FOLDER` records takes with `companion.microphone` while the wav
+is played, and prints one line of JSON for each; a process of its own, because ALSA reads its surroundings once.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def take_program(microphone: VirtualMicrophone, takes: int, length_s: float, wav
         One object for each take: its seconds, the correlation with what was spoken, and what the recorder noticed.
     """
     command = [sys.executable, "-m", "tests.virtual_microphone", str(takes), str(length_s), str(wav), str(folder)]
-    done = subprocess.run(command, env=microphone.env, capture_output=True, text=True, cwd=ROOT, timeout=280, check=False)
+    done = subprocess.run(
+        command, env=microphone.env, capture_output=True, text=True, cwd=ROOT, timeout=280, check=False
+    )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
