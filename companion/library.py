@@ -4,6 +4,8 @@
     jobs.db      how far each job is (DBOS)
     audio/       recordings by their SHA-256 (companion.blobs)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
+    practice/    what was said in practice, sealed (companion.practice)
+    practice.key unlocks it: keep copies of it apart from copies of the rest
     worker.lock  held by the one process that works on the library
 
 The folder can be copied as a whole while nothing runs.

@@ -13,6 +13,7 @@ import waitress
 
 from companion.config import Settings
 from companion.errors import BusyError, LibraryError
+from companion.practice.hearer import Hearer
 
 RESTART_S = 5.0  # between the end of a worker and the next one
 
@@ -21,9 +22,16 @@ RESTART_S = 5.0  # between the end of a worker and the next one
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets the whole network in.")
 @click.option("--with-worker/--no-worker", default=True, show_default=True, help="Also work on episodes that wait.")
+@click.option("--practice/--no-practice", default=True, show_default=True, help="Also hear practice takes.")
 @click.pass_obj
-def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", with_worker: bool = True) -> None:
-    r"""Opens the site, and works on the episodes that wait.
+def serve(
+    settings: Settings,
+    port: int = 8000,
+    host: str = "127.0.0.1",
+    with_worker: bool = True,
+    practice: bool = True,
+) -> None:
+    r"""Opens the site, works on the episodes that wait, and hears what is said in practice.
 
     \b
     companion serve
@@ -40,11 +48,14 @@ def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", with_wo
     stop = threading.Event()
     if with_worker:
         threading.Thread(target=_keep_working, args=(settings, stop), daemon=True).start()
+    hearer = Hearer(app.extensions["companion"].practice).start() if practice else None
     click.echo(f"The companion is on http://{_shown(host)}:{server.effective_port}/  (Ctrl-C ends it)", err=True)
     try:
         server.run()
     finally:
         stop.set()
+        if hearer is not None:
+            hearer.stop()
         app.extensions["companion"].close()
 
 

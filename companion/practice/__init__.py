@@ -8,7 +8,6 @@ A space belongs to whoever holds its session's token or its recovery code. All t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,15 +18,15 @@ from companion.practice import keys
 from companion.practice.asked import BidSound, Exercises
 from companion.practice.export import MIMES, export, plain_mime
 from companion.practice.hearing import Ears, HeardTake, UnheardError
-from companion.practice.packing import Private, from_json, take_of, to_json
-from companion.practice.sounds import Sounds, missing
-from companion.store import PracticeRows, SpaceRow, TakeRow
+from companion.practice.packing import Private
+from companion.practice.sounds import missing
+from companion.practice.vault import GONE, Vault
+from companion.store import TakeRow
 from companion.takes import Asked, Feedback, Keeping, NewSpace, Prompt, Space, Take, TakeState
 from companion.types import StoredMoment, Word
 
 __all__ = ["BidSound", "MissingChunksError", "Practice"]
 
-GONE: Final = "There is nothing here. It may have been deleted, or it belongs to another private space."
 NO_MODEL: Final = (
     "The recogniser of this library cannot be loaded, so your take waits unheard; it is kept. "
     "Whoever runs the library can find out more with: companion doctor"
@@ -35,8 +34,6 @@ NO_MODEL: Final = (
 MOST_CHUNKS = 2_000
 MOST_TEXT_CHARS = 6_000  # of a corrected text: two minutes of fast speech have half as many
 SEEN_EVERY = timedelta(hours=12)  # a session's last use is written down no more often
-ABANDONED_AFTER = timedelta(days=1)
-HALF_AFTER_S = 3600.0
 
 
 class MissingChunksError(ConflictError):
@@ -57,11 +54,8 @@ class Practice:
         """Takes an open library; touches no file before it is used."""
         self.settings = library.settings
         self.waiting = threading.Event()  # set when a take begins to wait; the hearer clears it
-        self.rows = PracticeRows(library.database)
-        self._database = library.database
+        self._vault = Vault(library)
         self._exercises = Exercises(library)
-        self._sounds = Sounds(self.settings.home / "practice", self.settings.min_free_bytes)
-        self._server_key = keys.ServerKey(self.settings.home / "practice.key")
         self._ears = Ears(self.settings)
 
     # ---- what can be answered
@@ -102,12 +96,7 @@ class Practice:
         Raises:
             LibraryError: the server's key file is damaged or missing.
         """
-        space = Space(id=keys.new_id(), key=keys.new_key(), keeping=Keeping.DAYS, opened=now)
-        token, code = keys.new_token(), keys.new_code()
-        wrapped = keys.seal(self._server(), space.key, f"space {space.id}")
-        self.rows.add_space(SpaceRow(space.id, wrapped, space.keeping, now, keys.code_hash(code)))
-        self.rows.add_session(keys.token_hash(token), space.id, now)
-        return NewSpace(space, token, code)
+        return self._vault.new_space(now)
 
     def enter(self, token: str | None, now: datetime) -> Space:
         """The space that a session's token opens.
@@ -116,13 +105,13 @@ class Practice:
             NotFoundError: there is no such session, or it was not used for `practice_session_days`.
         """
         hashed = keys.token_hash(token or "")
-        found = self.rows.space_of_token(hashed, now - timedelta(days=self.settings.practice_session_days))
+        found = self._vault.rows.space_of_token(hashed, now - timedelta(days=self.settings.practice_session_days))
         if found is None:
             raise NotFoundError(GONE)
         row, seen = found
         if now - seen > SEEN_EVERY:
-            self.rows.see_session(hashed, now)
-        return self._space(row)
+            self._vault.rows.see_session(hashed, now)
+        return self._vault.space(row)
 
     def recover(self, code: str, now: datetime) -> tuple[str, Space]:
         """A new session of the space that a recovery code opens; returns its token. The door limits how often.
@@ -130,16 +119,16 @@ class Practice:
         Raises:
             NotFoundError: the code opens nothing.
         """
-        row = self.rows.space_of_code(keys.code_hash(code))
+        row = self._vault.rows.space_of_code(keys.code_hash(code))
         if row is None:
             raise NotFoundError("This code opens no private space. Look whether each letter is right.")
         token = keys.new_token()
-        self.rows.add_session(keys.token_hash(token), row.id, now)
-        return token, self._space(row)
+        self._vault.rows.add_session(keys.token_hash(token), row.id, now)
+        return token, self._vault.space(row)
 
     def leave(self, token: str) -> None:
         """Ends a session; its token opens nothing any more."""
-        self.rows.drop_session(keys.token_hash(token))
+        self._vault.rows.drop_session(keys.token_hash(token))
 
     def set_keeping(self, space: Space, keeping: Keeping, now: datetime | None = None) -> None:
         """How long the space keeps takes; with `DAYS` those that are there have that long from now.
@@ -149,12 +138,12 @@ class Practice:
             keeping: how long.
             now: the time; the clock's by default.
         """
-        row = self.rows.space(space.id)
+        row = self._vault.rows.space(space.id)
         if row is None:
             raise NotFoundError(GONE)
         if row.keeping is not keeping:
-            self.rows.set_keeping(space.id, keeping, self._expires(keeping, now or datetime.now(UTC)))
-            self._drop_unkept_sounds(now or datetime.now(UTC), space.id)
+            self._vault.rows.set_keeping(space.id, keeping, self._vault.expires(keeping, now or datetime.now(UTC)))
+            self._vault.drop_unkept_sounds(now or datetime.now(UTC), space.id)
 
     # ---- takes
 
@@ -175,34 +164,11 @@ class Practice:
         """
         if plain_mime(mime) not in MIMES:
             raise AudioError(f"Recordings of the kind {mime[:60]!r} are not taken. Send one of: {', '.join(MIMES)}.")
-        self._sounds.check_room(self.settings.practice_chunk_bytes)
+        self._vault.sounds.check_room(self.settings.practice_chunk_bytes)
         private = Private(asked=asked, bid=self._exercises.bid_text(asked), mime=mime)
-        take_id, key = keys.new_id(), keys.new_key()
-        row_of_space = self.rows.space(space.id)
-        if row_of_space is None:
-            raise NotFoundError(GONE)
-
-        def make(there: tuple[TakeRow, ...]) -> TakeRow:
-            if len(there) >= self.settings.practice_takes:
-                raise LimitError(
-                    f"Your space holds {len(there)} takes, which is as many as it can. Delete some, then go on.",
-                    "practice_takes",
-                )
-            same = [row.number for row in there if self._private(space, row).asked == asked]
-            return TakeRow(
-                id=take_id,
-                space_id=space.id,
-                key=keys.seal(space.key, key, f"take key {space.id} {take_id}"),
-                number=max(same, default=0) + 1,
-                made=now,
-                state=TakeState.RECORDING,
-                private=_sealed(key, space.id, take_id, private),
-                chunks=0,
-                sound_bytes=0,
-                expires=self._expires(row_of_space.keeping, now),
-            )
-
-        return take_of(self.rows.add_take(space.id, make), private)
+        take = self._vault.new_take(space, private, now, self._check_number)
+        self.waiting.set()  # the hearer gets its recogniser ready while somebody speaks
+        return take
 
     def put_chunk(self, space: Space, take_id: str, number: int, data: bytes) -> None:
         """A part of a take's sound; the same part again is fine.
@@ -221,35 +187,7 @@ class Practice:
             SpaceError: no room.
         """
         self._check_chunk(number, data)
-        row = self._row(space, take_id)
-        if self._have(space, row, number, data):
-            return
-        if row.state is not TakeState.RECORDING:
-            raise ConflictError("This take is finished; nothing can be added to it. Begin a new one.")
-        self._sounds.check_room(len(data))
-        key = self._take_key(space, row)
-        with self._sounds.write(key, space.id, take_id, number, data) as half:
-
-            def decide(now: TakeRow) -> dict[str, Any]:
-                if self._have(space, now, number, data):
-                    return {}
-                if now.state is not TakeState.RECORDING:
-                    raise ConflictError("This take is finished; nothing can be added to it. Begin a new one.")
-                pieces = self._sounds.pieces(space.id, take_id)
-                if sum(pieces.values()) + len(data) > self.settings.practice_take_bytes:
-                    raise LimitError(
-                        f"This take is larger than {self.settings.practice_take_bytes / 1e6:g} MB. Say it in less.",
-                        "practice_take_bytes",
-                    )
-                self._sounds.keep(half, space.id, take_id, number)
-                # Counted from what lies there, so that a kill between file and row is made good by the next piece.
-                pieces = self._sounds.pieces(space.id, take_id)
-                return {"chunks": len(pieces), "sound_bytes": sum(pieces.values())}
-
-            changed = self.rows.change(space.id, take_id, decide)
-        if changed is None:  # erased meanwhile
-            self._sounds.drop(space.id, take_id)
-            raise NotFoundError(GONE)
+        self._vault.put_piece(space, self._vault.row(space, take_id), number, data, self._check_size)
 
     def chunks(self, space: Space, take_id: str) -> tuple[int, ...]:
         """The numbers of the chunks that have arrived, rising.
@@ -257,7 +195,7 @@ class Practice:
         Raises:
             NotFoundError: there is no such take.
         """
-        return tuple(self._sounds.pieces(space.id, self._row(space, take_id).id))
+        return tuple(self._vault.sounds.pieces(space.id, self._vault.row(space, take_id).id))
 
     def finish_take(self, space: Space, take_id: str, chunks: int) -> Take:
         """All of a take is there: it waits to be heard. A take that failed waits once more.
@@ -281,15 +219,15 @@ class Practice:
                 if row.chunks != chunks:
                     raise ConflictError(f"This take was finished with {row.chunks} parts, not {chunks}.")
                 return {}
-            pieces = self._sounds.pieces(space.id, take_id)
+            pieces = self._vault.sounds.pieces(space.id, take_id)
             if lacking := missing(pieces, min(chunks, MOST_CHUNKS)):
                 raise MissingChunksError(lacking)
             if len(pieces) != chunks:
                 raise ConflictError(f"{len(pieces)} parts of this take have arrived, not {chunks}. Count again.")
-            counted = {"chunks": len(pieces), "sound_bytes": sum(pieces.values())}
-            return {"state": TakeState.WAITING, "private": self._again(space, row, error=None), **counted}
+            counted = self._vault.counted(space, take_id)
+            return {"state": TakeState.WAITING, "private": self._vault.again(space, row, error=None), **counted}
 
-        take = self._changed(space, take_id, decide)
+        take = self._vault.changed(space, take_id, decide)
         self.waiting.set()
         return take
 
@@ -323,12 +261,11 @@ class Practice:
         Raises:
             NotFoundError: there is no such take.
         """
-        row = self._row(space, take_id)
-        return take_of(row, self._private(space, row))
+        return self._vault.take(space, self._vault.row(space, take_id))
 
     def takes(self, space: Space, asked: Asked | None = None) -> tuple[Take, ...]:
         """The takes of a space, or those that answer one thing, the newest first."""
-        found = (take_of(row, self._private(space, row)) for row in reversed(self.rows.takes(space.id)))
+        found = (self._vault.take(space, row) for row in reversed(self._vault.rows.takes(space.id)))
         return tuple(take for take in found if asked is None or take.asked == asked)
 
     def sound(self, space: Space, take_id: str) -> bytes:
@@ -336,12 +273,9 @@ class Practice:
 
         Raises:
             NotFoundError: there is no such take, or its sound is not kept any more.
+            ConflictError: it is still arriving.
         """
-        row = self._row(space, take_id)
-        if not row.sound_bytes:
-            raise NotFoundError("The sound of this take is not kept; its words are.")
-        key = self._take_key(space, row)
-        return b"".join(self._sounds.read(key, space.id, take_id, number) for number in range(row.chunks))
+        return self._vault.sound(space, self._vault.row(space, take_id))
 
     def correct(self, space: Space, take_id: str, text: str) -> Take:
         """Puts a person's own text in the place of what was heard, with feedback to that; words that stay keep times.
@@ -358,16 +292,17 @@ class Practice:
         if len(text) > MOST_TEXT_CHARS:
             raise LimitError(f"This text is too long; {MOST_TEXT_CHARS} characters at most.", "practice_max_s")
 
+        private = self._vault.private(space, self._vault.row(space, take_id))
+        words = words_that_stay(private.words, text)
+        feedback = self._feedback(private, text, words, unsure=False)
+
         def decide(row: TakeRow) -> dict[str, Any]:
             if row.state not in (TakeState.READY, TakeState.FAILED):
                 raise ConflictError("This take has not been heard yet. Wait a moment, then correct its text.")
-            private = self._private(space, row)
-            words = words_that_stay(private.words, text)
-            feedback = self._feedback(private, text, words, unsure=False)
             changes = {"text": text, "words": words, "corrected": True, "feedback": feedback, "error": None}
-            return {"state": TakeState.READY, "private": self._again(space, row, **changes)}
+            return {"state": TakeState.READY, "private": self._vault.again(space, row, **changes)}
 
-        return self._changed(space, take_id, decide)
+        return self._vault.changed(space, take_id, decide)
 
     # ---- erasing and taking along
 
@@ -377,16 +312,11 @@ class Practice:
         Raises:
             NotFoundError: there is no such take.
         """
-        if not self.rows.drop_take(space.id, take_id):
-            raise NotFoundError(GONE)
-        self._sounds.drop(space.id, take_id)
-        self._database.tidy()  # where a reader is in its way, the next sweep does it
+        self._vault.erase_take(space, take_id)
 
     def erase_space(self, space: Space) -> None:
         """Erases a space with all in it: its key is gone before anything else, then the bytes. Twice is fine."""
-        self.rows.drop_space(space.id)
-        self._sounds.drop(space.id)
-        self._database.tidy()
+        self._vault.erase_space(space)
 
     def export(self, space: Space) -> bytes:
         """All takes of a space as one zip: sound, transcript, feedback, and a page that says what is what."""
@@ -395,22 +325,7 @@ class Practice:
 
     def sweep(self, now: datetime) -> None:
         """Erases what has reached its time, and finishes what a kill has interrupted."""
-        for space_id, take_id in self.rows.drop_expired(now, now - ABANDONED_AFTER):
-            self._sounds.drop(space_id, take_id)
-        self._drop_unkept_sounds(now)
-        self.rows.drop_sessions_before(now - timedelta(days=self.settings.practice_session_days))
-        for space_id in self.rows.drop_empty_spaces(now - ABANDONED_AFTER):
-            self._sounds.drop(space_id)
-        self._sounds.drop_halves(now.timestamp() - HALF_AFTER_S)
-        # Folders first, rows after: what is made in between has a row by the time that rows are read.
-        folders = self._sounds.folders()
-        spaces = self.rows.space_ids()
-        for space_id, take_ids in folders.items():
-            if space_id not in spaces:
-                self._sounds.drop(space_id)
-            for take_id in set(take_ids) - self.rows.take_ids(space_id):
-                self._sounds.drop(space_id, take_id)
-        self._database.tidy()
+        self._vault.sweep(now)
 
     # ---- hearing
 
@@ -425,10 +340,10 @@ class Practice:
             NotFoundError: there is no such take (any more).
             SpaceError: no room; it goes on waiting.
         """
-        row = self._row(space, take_id)
+        row = self._vault.row(space, take_id)
         if row.state is not TakeState.WAITING:
-            return take_of(row, self._private(space, row))
-        private = self._private(space, row)
+            return self._vault.take(space, row)
+        private = self._vault.private(space, row)
         try:
             heard = self._ears.hear(self.sound(space, take_id))
         except UnheardError as error:
@@ -436,24 +351,28 @@ class Practice:
         except ModelError:
             return self._ended(space, take_id, TakeState.FAILED, error=NO_MODEL)
         ended = self._ended(space, take_id, TakeState.READY, **self._said(private, heard))
-        self._drop_unkept_sounds(row.made, space.id)
+        self._vault.drop_unkept_sounds(row.made, space.id)
         return ended
 
-    def hear_waiting(self, take: tuple[str, str]) -> None:
-        """Hears a take that waits, whoever's it is: (space, take) from `rows.waiting()`. For the hearer only.
+    def those_waiting(self) -> tuple[tuple[str, str], ...]:
+        """(space, take) of all takes that wait to be heard, the oldest first. For the hearer only."""
+        return self._vault.rows.waiting()
+
+    def hear_waiting(self, space_id: str, take_id: str) -> None:
+        """Hears a take that waits, whoever's it is. For the hearer only.
 
         Raises:
             NotFoundError: it was erased meanwhile.
         """
-        row = self.rows.space(take[0])
-        if row is None:
-            raise NotFoundError(GONE)
-        self.hear(self._space(row), take[1])
+        self.hear(self._owner(space_id), take_id)
 
-    def give_up(self, take: tuple[str, str], sentence: str) -> None:
-        """A take cannot be heard, and why. For the hearer only."""
-        if row := self.rows.space(take[0]):
-            self._ended(self._space(row), take[1], TakeState.FAILED, error=sentence)
+    def give_up(self, space_id: str, take_id: str, sentence: str) -> None:
+        """A take cannot be heard, and why. For the hearer only.
+
+        Raises:
+            NotFoundError: it was erased meanwhile.
+        """
+        self._ended(self._owner(space_id), take_id, TakeState.FAILED, error=sentence)
 
     # ---- within
 
@@ -487,49 +406,31 @@ class Practice:
         def decide(row: TakeRow) -> dict[str, Any]:
             if row.state is not TakeState.WAITING:
                 return {}
-            return {"state": state, "private": self._again(space, row, **changes)}
+            return {"state": state, "private": self._vault.again(space, row, **changes)}
 
-        return self._changed(space, take_id, decide)
+        return self._vault.changed(space, take_id, decide)
 
-    def _changed(self, space: Space, take_id: str, decide: Callable[[TakeRow], dict[str, Any]]) -> Take:
-        row = self.rows.change(space.id, take_id, decide)
+    def _owner(self, space_id: str) -> Space:
+        row = self._vault.rows.space(space_id)
         if row is None:
             raise NotFoundError(GONE)
-        return take_of(row, self._private(space, row))
+        return self._vault.space(row)
 
-    def _server(self) -> bytes:
-        return self._server_key.get(self.rows.count_spaces())
+    def _check_number(self, there: int) -> None:
+        if there >= self.settings.practice_takes:
+            raise LimitError(
+                f"Your space holds {there} takes, which is as many as it can. Delete some, then go on.",
+                "practice_takes",
+            )
 
-    def _space(self, row: SpaceRow) -> Space:
-        return Space(row.id, keys.unseal(self._server(), row.key, f"space {row.id}"), row.keeping, row.opened)
-
-    def _row(self, space: Space, take_id: str) -> TakeRow:
-        row = self.rows.take(space.id, take_id)
-        if row is None:
-            raise NotFoundError(GONE)
-        return row
-
-    def _take_key(self, space: Space, row: TakeRow) -> bytes:
-        return keys.unseal(space.key, row.key, f"take key {row.space_id} {row.id}")
-
-    def _private(self, space: Space, row: TakeRow) -> Private:
-        return from_json(keys.unseal(self._take_key(space, row), row.private, f"take {row.space_id} {row.id}"))
-
-    def _again(self, space: Space, row: TakeRow, **changes: Any) -> bytes:
-        """The private part of a take with some of it changed, sealed."""
-        return _sealed(self._take_key(space, row), space.id, row.id, replace(self._private(space, row), **changes))
-
-    def _have(self, space: Space, row: TakeRow, number: int, data: bytes) -> bool:
-        """Whether a chunk is there already.
-
-        Raises:
-            ConflictError: other bytes are there under its number.
-        """
-        if number not in self._sounds.pieces(space.id, row.id):
-            return False
-        if self._sounds.read(self._take_key(space, row), space.id, row.id, number) != data:
-            raise ConflictError(f"Part {number} of this take is here already, with other sound in it.")
-        return True
+    def _check_size(self, row: TakeRow, sound_bytes: int) -> None:
+        if row.state is not TakeState.RECORDING:
+            raise ConflictError("This take is finished; nothing can be added to it. Begin a new one.")
+        if sound_bytes > self.settings.practice_take_bytes:
+            raise LimitError(
+                f"This take is larger than {self.settings.practice_take_bytes / 1e6:g} MB. Say it in less.",
+                "practice_take_bytes",
+            )
 
     def _check_chunk(self, number: int, data: bytes) -> None:
         if not 0 <= number < MOST_CHUNKS:
@@ -541,16 +442,6 @@ class Practice:
                 f"This part has {len(data)} bytes; {self.settings.practice_chunk_bytes} are taken at once.",
                 "practice_chunk_bytes",
             )
-
-    def _expires(self, keeping: Keeping, now: datetime) -> datetime | None:
-        return now + timedelta(days=self.settings.practice_keep_days) if keeping is Keeping.DAYS else None
-
-    def _drop_unkept_sounds(self, now: datetime, space_id: str | None = None) -> None:
-        failed_before = now - timedelta(days=self.settings.practice_keep_days)
-        for owner, take_id in self.rows.sounds_to_drop(failed_before):
-            if space_id in (None, owner):
-                self._sounds.drop(owner, take_id)
-                self.rows.change(owner, take_id, lambda _: {"sound_bytes": 0})
 
 
 def words_that_stay(words: tuple[Word, ...], text: str) -> tuple[Word, ...]:
@@ -570,7 +461,3 @@ def words_that_stay(words: tuple[Word, ...], text: str) -> tuple[Word, ...]:
         for block in matcher.get_matching_blocks()
         for i in range(block.size)
     )
-
-
-def _sealed(key: bytes, space_id: str, take_id: str, private: Private) -> bytes:
-    return keys.seal(key, to_json(private), f"take {space_id} {take_id}")

@@ -42,6 +42,20 @@ def half_written(place: Path, data: bytes) -> Iterator[Path]:
         half.unlink(missing_ok=True)
 
 
+def settle(half: Path, place: Path) -> None:
+    """A half-written file takes its place, in the place of whatever was there.
+
+    Raises:
+        SpaceError: no room.
+        LibraryError: the folder cannot be written.
+    """
+    try:
+        half.replace(place)
+        sync_folder(place.parent)
+    except OSError as error:
+        raise _unwritable(error, place.parent) from error
+
+
 def make_private_folder(folder: Path) -> None:
     """A folder that only its own user may enter; the library's folder above it is there already."""
     missing = []

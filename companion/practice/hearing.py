@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from companion.audio import decode_private
+import numpy as np
+
+from companion.audio import HeardSound, decode_private
 from companion.config import Settings
 from companion.errors import AudioError, LimitError
 from companion.transcribe import Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
-from companion.types import ChunkText, Span, TranscribeOptions, Word
+from companion.types import SAMPLE_RATE_HZ, ChunkText, Span, TranscribeOptions, Word
 
 SLACK_S = 5.0  # a recorder that is told to stop at the limit stops a little later
 CPU_S = 60
@@ -59,7 +61,10 @@ class Ears:
             ModelError: it cannot be had.
         """
         with self._lock:
-            self._loaded()
+            if self._recogniser is None:
+                recogniser = self._loaded()
+                # A first look at some sound loads the voice detector, too.
+                voice_activity(HeardSound(np.zeros(SAMPLE_RATE_HZ, np.int16)), longest_chunk_s(recogniser.window_s))
 
     def hear(self, sound: bytes) -> HeardTake:
         """The words of a take.

@@ -18,6 +18,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -107,24 +108,24 @@ class ServerKey:
         self.path = path
         self._key: bytes | None = None
 
-    def get(self, spaces: int) -> bytes:
+    def get(self, count_spaces: Callable[[], int]) -> bytes:
         """The key; made where there is neither a file nor a space.
 
         Args:
-            spaces: how many spaces there are.
+            count_spaces: tells how many spaces there are.
 
         Raises:
             LibraryError: it cannot be read, is damaged, or is missing although spaces are locked with it.
         """
         if self._key is None:
             try:
-                if not spaces and not self.path.exists():
+                if not self.path.exists() and not count_spaces():
                     self._make()
                 self._key = self._read()
             except FileNotFoundError:
                 raise LibraryError(
-                    f"The file {self.path.name} is missing from the library, and {spaces} private space(s) are locked "
-                    "with it. Put it back from a copy; without it nothing in them can be read."
+                    f"The file {self.path.name} is missing from the library, and {count_spaces()} private space(s) "
+                    "are locked with it. Put it back from a copy; without it nothing in them can be read."
                 ) from None
             except OSError as error:
                 raise LibraryError(

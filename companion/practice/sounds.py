@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from companion.errors import SpaceError
-from companion.practice.files import half_written, sync_folder
+from companion.practice.files import half_written, settle
 from companion.practice.keys import SEAL_BYTES, SealError, seal, unseal
 
 
@@ -49,15 +49,19 @@ class Sounds:
             found = {int(e.name): e.stat().st_size - SEAL_BYTES for e in entries if e.name.isdecimal()}
         return dict(sorted(found.items()))
 
-    def write(self, key: bytes, space_id: str, take_id: str, number: int, data: bytes) -> AbstractContextManager[Path]:
-        """A piece, sealed and on the disk under another name; `keep` gives it its own."""
+    def written(
+        self, key: bytes, space_id: str, take_id: str, number: int, data: bytes
+    ) -> AbstractContextManager[Path]:
+        """A piece, sealed and on the disk under another name, gone at the end of the block; `keep` makes it stay."""
         return half_written(self._piece(space_id, take_id, number), seal(key, data, _label(space_id, take_id, number)))
 
     def keep(self, half: Path, space_id: str, take_id: str, number: int) -> None:
-        """The piece that was written takes its place."""
-        place = self._piece(space_id, take_id, number)
-        half.replace(place)
-        sync_folder(place.parent)
+        """The piece that was written takes its place.
+
+        Raises:
+            LibraryError: the folder cannot be written.
+        """
+        settle(half, self._piece(space_id, take_id, number))
 
     def read(self, key: bytes, space_id: str, take_id: str, number: int) -> bytes:
         """A piece, decrypted.

@@ -48,10 +48,11 @@ class PracticeRows:
 
     # ---- spaces and sessions
 
-    def add_space(self, row: SpaceRow) -> None:
-        """Puts a new space in."""
+    def add_space(self, row: SpaceRow, token_sha256: str) -> None:
+        """Puts a new space in, with its first session."""
         with self.database.write() as connection:
             connection.execute(sa.insert(practice_space).values(_columns(row)))
+            connection.execute(sa.insert(practice_session).values(_session(token_sha256, row.id, row.opened)))
 
     def count_spaces(self) -> int:
         """How many spaces there are."""
@@ -92,9 +93,8 @@ class PracticeRows:
 
     def add_session(self, token_sha256: str, space_id: str, now: datetime) -> None:
         """A new session of a space."""
-        values = {"token_sha256": token_sha256, "space_id": space_id, "made": now, "seen": now}
         with self.database.write() as connection:
-            connection.execute(sa.insert(practice_session).values(values))
+            connection.execute(sa.insert(practice_session).values(_session(token_sha256, space_id, now)))
 
     def see_session(self, token_sha256: str, now: datetime) -> None:
         """The session is in use."""
@@ -136,15 +136,21 @@ class PracticeRows:
 
     # ---- takes
 
-    def add_take(self, space_id: str, make: Callable[[tuple[TakeRow, ...]], TakeRow]) -> TakeRow:
+    def add_take(self, space_id: str, make: Callable[[SpaceRow, tuple[TakeRow, ...]], TakeRow]) -> TakeRow | None:
         """Puts a take in that may depend on those that are there; nobody else adds one meanwhile.
 
         Args:
             space_id: whose.
-            make: gets the space's takes, the oldest first.
+            make: gets the space and its takes, the oldest first; may raise to add nothing.
+
+        Returns:
+            The take; None where there is no such space.
         """
         with self.database.write() as connection:
-            row = make(_takes(connection, practice_take.c.space_id == space_id))
+            space = connection.execute(sa.select(practice_space).where(practice_space.c.id == space_id)).first()
+            if space is None:
+                return None
+            row = make(_space(space), _takes(connection, practice_take.c.space_id == space_id))
             connection.execute(sa.insert(practice_take).values(_columns(row)))
         return row
 
@@ -252,6 +258,10 @@ def _takes(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> tupl
 
 def _space(row: Any) -> SpaceRow:
     return SpaceRow(row.id, row.key, Keeping(row.keeping), row.opened, row.recovery_sha256)
+
+
+def _session(token_sha256: str, space_id: str, now: datetime) -> dict[str, Any]:
+    return {"token_sha256": token_sha256, "space_id": space_id, "made": now, "seen": now}
 
 
 def _columns(row: SpaceRow | TakeRow) -> dict[str, Any]:
