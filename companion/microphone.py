@@ -137,7 +137,7 @@ def record(
         stream.start()
         taken = _take(blocks, stream, source, max_s, stop, level, zeros)
     except sd.PortAudioError as error:
-        raise _explained(error, chosen) from error
+        raise explained(error, chosen) from error
     finally:
         # A device that was pulled out can fail at its closing, too; what was recorded counts.
         with contextlib.suppress(sd.PortAudioError):
@@ -203,6 +203,50 @@ def listed(found: Sequence[Device]) -> str:
     return "\n".join(f"{d.index:>4}  {d.name} ({d.host_api}){'  default' if d.default else ''}" for d in found)
 
 
+def ways(likes_hz: int, channels: int) -> tuple[tuple[int, int], ...]:
+    """Sample rates and channel counts to try, the best first: hardware may know only its own.
+
+    Args:
+        likes_hz: the rate that the device likes best.
+        channels: how many it has.
+    """
+    most = max(1, min(2, channels))
+    return tuple(dict.fromkeys([(SAMPLE_RATE_HZ, 1), (likes_hz, 1), (SAMPLE_RATE_HZ, most), (likes_hz, most)]))
+
+
+def explained(error: Exception, chosen: Device | None) -> MicrophoneError:
+    """The sentence for what PortAudio says.
+
+    Args:
+        error: sounddevice's.
+        chosen: the device; None: the system's own choice.
+    """
+    name = f"“{chosen.name}”" if chosen else "The microphone"
+    said, number = " ".join(map(str, error.args)), _number(error)
+    heard = said.casefold()
+    if any(word in heard for word in ("permission", "access denied", "accessdenied", "0x80070005", "not permitted")):
+        return _forbidden(name)
+    if number == _TAKEN or any(word in heard for word in ("busy", "in_use", "in use", "unavailable")):
+        return MicrophoneError(
+            f"{name} is in use by another program. Close what records there (a call, a browser tab), or choose another "
+            "one with --device.",
+            "busy",
+        )
+    if number in _NO_DEVICE or "querying device" in heard or "no default input" in heard:
+        return _absent()
+    if number in (_BAD_RATE, _BAD_CHANNELS):
+        return MicrophoneError(
+            f"{name} refuses every sample rate and channel count that we can use; muted and forbidden devices do that, "
+            "too. Choose another one with --device (companion practice --list-devices).",
+            "refused",
+        )
+    return MicrophoneError(
+        f"{name} cannot be opened ({error.args[0] if error.args else error}). Unplug it and plug it in again, or "
+        "choose another one with --device.",
+        "failed",
+    )
+
+
 def silence_help(platform: str = sys.platform) -> str:
     """What to do when nothing but zeros comes.
 
@@ -260,21 +304,22 @@ def _take(
 ) -> Recorded:
     rate_hz, channels = source
     kept: list[Samples] = []
-    watch, told, unplugged = Zeros(), False, False
+    watch, told, unplugged, empty_s = Zeros(), False, False, 0.0
     block: Samples | None = _first(blocks, channels, stop)
-    came_s = time.monotonic()
-    started_s, stopped_s = came_s - (0 if block is None else block.size / rate_hz), None
+    started_s, stopped_s = time.monotonic() - (0 if block is None else block.size / rate_hz), None
     while True:
         now_s = time.monotonic()
         if block is not None:
-            came_s = now_s
+            empty_s = 0.0
             kept.append(block)
             silent = watch.feed(block, block.size / rate_hz)
             if silent != told:
                 zeros(told := silent)
             level(loudness(block), now_s - started_s)
         else:
-            unplugged = bool(kept) and (now_s - came_s >= LOST_S or not stream.active)
+            # Waits are added up, not read from the clock: a computer that slept meanwhile still has its microphone.
+            empty_s += BLOCK_S
+            unplugged = bool(kept) and (empty_s >= LOST_S or not stream.active)
         hopeless = unplugged or (watch.all and watch.s >= GIVE_UP_S)
         if stopped_s is None and (stop.is_set() or hopeless or now_s - started_s >= max_s):
             stopped_s = min(now_s, started_s + max_s)
@@ -317,11 +362,9 @@ def _open(sd: Any, chosen: Device | None, callback: Callable[..., None]) -> tupl
     index = chosen.index if chosen else None
     try:
         info = sd.query_devices(index, "input")
-        likes_hz, has = round(info["default_samplerate"]), min(2, int(info["max_input_channels"]))
+        likes_hz, has = round(info["default_samplerate"]), int(info["max_input_channels"])
         refused: Exception = ValueError("no rate was tried")
-        for rate_hz, channels in dict.fromkeys(
-            [(SAMPLE_RATE_HZ, 1), (likes_hz, 1), (SAMPLE_RATE_HZ, has), (likes_hz, has)]
-        ):
+        for rate_hz, channels in ways(likes_hz, has):
             try:
                 stream = sd.RawInputStream(
                     rate_hz, int(rate_hz * BLOCK_S), index, channels, dtype="int16", callback=callback
@@ -333,7 +376,7 @@ def _open(sd: Any, chosen: Device | None, callback: Callable[..., None]) -> tupl
                 refused = error
         raise refused
     except (sd.PortAudioError, ValueError) as error:
-        raise _explained(error, chosen) from error
+        raise explained(error, chosen) from error
 
 
 def _sounddevice() -> Any:
@@ -355,7 +398,7 @@ def _sounddevice() -> Any:
         try:
             sd._initialize()
         except sd.PortAudioError as error:
-            raise _explained(error, None) from error
+            raise explained(error, None) from error
     return sd
 
 
@@ -378,40 +421,12 @@ def _inputs(sd: Any) -> tuple[Device, ...]:
             if info["max_input_channels"] > 0
         )
     except sd.PortAudioError as error:
-        raise _explained(error, None) from error
+        raise explained(error, None) from error
 
 
 def _number(error: Exception) -> int:
     """PortAudio's number of an error; 0 where it has none."""
     return error.args[1] if len(error.args) > 1 and isinstance(error.args[1], int) else 0
-
-
-def _explained(error: Exception, chosen: Device | None) -> MicrophoneError:
-    """The sentence for what PortAudio says."""
-    name = f"“{chosen.name}”" if chosen else "The microphone"
-    said, number = " ".join(map(str, error.args)), _number(error)
-    heard = said.casefold()
-    if any(word in heard for word in ("permission", "access denied", "accessdenied", "0x80070005", "not permitted")):
-        return _forbidden(name)
-    if number == _TAKEN or any(word in heard for word in ("busy", "in_use", "in use", "unavailable")):
-        return MicrophoneError(
-            f"{name} is in use by another program. Close what records there (a call, a browser tab), or choose another "
-            "one with --device.",
-            "busy",
-        )
-    if number in _NO_DEVICE or "querying device" in heard or "no default input" in heard:
-        return _absent()
-    if number in (_BAD_RATE, _BAD_CHANNELS):
-        return MicrophoneError(
-            f"{name} refuses every sample rate and channel count that we can use; muted and forbidden devices do that, "
-            "too. Choose another one with --device (companion practice --list-devices).",
-            "refused",
-        )
-    return MicrophoneError(
-        f"{name} cannot be opened ({error.args[0] if error.args else error}). Unplug it and plug it in again, or "
-        "choose another one with --device.",
-        "failed",
-    )
 
 
 def _absent() -> MicrophoneError:

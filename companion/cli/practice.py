@@ -85,7 +85,8 @@ def practice(
             for prompt in companion.practice.prompts():
                 click.echo(f"{prompt.kind:9} {prompt.id}\n{'':10}{prompt.title}")
             return
-        asked = Asked(moment_id, prompt_id) if moment_id or prompt_id else _suggested(companion.practice)
+        named = moment_id is not None or prompt_id is not None
+        asked = Asked(moment_id, prompt_id) if named else _suggested(companion.practice)
         _check(companion.practice, asked)
         _Exercise(companion, asked, device).run(wav)
 
