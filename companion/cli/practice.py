@@ -24,7 +24,7 @@ from companion.config import Settings
 from companion.core import Companion
 from companion.errors import AudioError, BadInputError, CompanionError, LibraryError, NotFoundError
 from companion.microphone import Samples, choose, devices, listed, play
-from companion.practice import Practice
+from companion.practice import Practice, Suggestion
 from companion.takes import Asked, Space, Take, TakeState
 from companion.transcribe import find_model
 
@@ -85,8 +85,11 @@ def practice(
             for prompt in companion.practice.prompts():
                 click.echo(f"{prompt.kind:9} {prompt.id}\n{'':10}{prompt.title}")
             return
-        named = moment_id is not None or prompt_id is not None
-        asked = Asked(moment_id, prompt_id) if named else _suggested(companion.practice)
+        asked = Asked(moment_id, prompt_id)
+        if asked == Asked():
+            suggestion = _suggested(companion.practice, settings.home, datetime.now(UTC))
+            console.print(suggestion.reason, style="dim", highlight=False)
+            asked = Asked(prompt_id=suggestion.prompt.id)
         _check(companion.practice, asked)
         _Exercise(companion, asked, device).run(wav)
 
@@ -261,11 +264,16 @@ class _Exercise:
             self.out.print(line, soft_wrap=not self.out.is_terminal)
 
 
-def _suggested(practice: Practice) -> Asked:
-    prompts = practice.prompts()
-    if not prompts:
+def _suggested(practice: Practice, home: Path, now: datetime) -> Suggestion:
+    token = _read_token(home)
+    space = None
+    if token:
+        with contextlib.suppress(NotFoundError):  # gone; that is told once something is to be kept
+            space = practice.enter(token, now)
+    suggestions = practice.next(space, now, 1)
+    if not suggestions:
         raise NotFoundError("There are no written exercises in this installation. Answer a moment: --moment ID.")
-    return Asked(prompt_id=prompts[0].id)
+    return suggestions[0]
 
 
 def _check(practice: Practice, asked: Asked) -> None:
