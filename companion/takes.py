@@ -214,6 +214,9 @@ class NewSpace:
     token: str  # of the session
     recovery_code: str  # opens the space again elsewhere: groups of letters, read aloud easily
 
+    def __repr__(self) -> str:
+        return f"NewSpace({self.space.id})"  # nor do these
+
 
 @dataclass(frozen=True, slots=True)
 class Take:

@@ -210,7 +210,7 @@ class Watch:
 
     request: Request
     source: Path
-    folder: Path  # where the result goes
+    folder: Path | None  # where the result goes; None: into memory
     settings: Settings
     progress: Progress | None
     open_files: tuple[int, ...] = ()  # file descriptors that the child gets under the same numbers
@@ -257,7 +257,8 @@ class Watch:
             yield event
 
     def _progressed(self, event: Mapping[str, object]) -> None:
-        check_room(self.folder, 0, self.settings)
+        if self.folder is not None:
+            check_room(self.folder, 0, self.settings)
         self.furthest_s = max(self.furthest_s, number(event, "done_s") or 0.0)
         if self.progress is not None:
             self.progress(self.furthest_s, number(event, "announced_s"))
@@ -280,7 +281,7 @@ class Watch:
         return self._error(Why.CRASH, f"exit code {exit_code}")
 
     def _error(self, why: Why, detail: str = "") -> CompanionError:
-        return error_for(why, detail, self.source, self.folder, self.settings)
+        return error_for(why, detail, self.source, self.folder or Path(), self.settings)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def decode_private(sound: bytes, name: str, settings: Settings) -> HeardSound:
     """
     shown = Path(name)
     if looks_like_text(sound[:HEAD_BYTES]):  # nothing at all, too
-        raise error_for(Why.NOT_MEDIA, "", shown, settings.home, settings)
+        raise error_for(Why.NOT_MEDIA, "", shown, Path(), settings)
     with _hidden(sound) as (source, out, open_files):
         request = request_for(
             Task.DECODE,
@@ -73,10 +73,10 @@ def decode_private(sound: bytes, name: str, settings: Settings) -> HeardSound:
             file_bytes=int(settings.max_duration_s * PCM_BYTES_PER_S) + FILE_SLACK_BYTES,
             measure=False,
         )
-        Watch(request, shown, settings.home, settings, None, open_files).run()
+        Watch(request, shown, out.parent if not open_files else None, settings, None, open_files).run()
         samples = np.fromfile(out, "<i2")
     if samples.nbytes < SAMPLE_BYTES:
-        raise error_for(Why.NOTHING, "", shown, settings.home, settings)
+        raise error_for(Why.NOTHING, "", shown, Path(), settings)
     return HeardSound(samples)
 
 
