@@ -14,11 +14,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from companion.audio import excerpt
 from companion.cli.practice import MIMES, TOKEN_FILE
+from companion.config import Settings
+from companion.core import Companion
+from companion.errors import AudioError
 from companion.practice.export import MIMES as TAKEN
 from tests.programs import command, companion
+from tests.small_library import build, tone_mp3
 from tests.sounds import music, sound_of, write_wav
 from tests.virtual_microphone import VirtualMicrophone, silent_env, take_program, virtual_microphone
 
@@ -321,6 +327,27 @@ def test_a_space_is_opened_again_by_its_code(spoken, home):
     )
     assert wrong.returncode == 3
     assert "opens no private space" in wrong.stderr
+
+
+def test_a_moment_is_answered_and_the_partners_words_follow(tmp_path, spoken, home):
+    build(Settings.load(home, {}), tmp_path)
+    with Companion.open(Settings.load(home, {})) as opened:
+        moment = opened.moments(episode_slug="late-again").moments[0]
+    out = companion("practice", "--moment", moment.id, "--wav", spoken, home=home).stdout
+    assert out.startswith(f"“{moment.moment.bid}”")
+    assert "What the partner on the podcast said:" in out
+    assert moment.moment.quote in out
+
+
+def test_a_bid_is_cut_out_where_it_is(tmp_path):
+    sound = excerpt(tone_mp3(tmp_path / "tone.mp3"), 10.2, 12.0)  # each second of it has a pitch of its own
+    assert abs(sound.size - 1.8 * 16_000) <= 1
+    for first, pitch_hz in ((0, 250), (16_000, 255)):
+        part = sound[first : first + 12_000].astype(float)
+        heard_hz = np.argmax(np.abs(np.fft.rfft(part * np.hanning(part.size)))) * 16_000 / part.size
+        assert abs(heard_hz - pitch_hz) < 2
+    with pytest.raises(AudioError, match="damaged or gone"):
+        excerpt(tmp_path / "none.mp3", 0, 1)
 
 
 @pytest.mark.parametrize(
