@@ -111,6 +111,16 @@ class LibraryError(CompanionError):
     exit_code = 7
 
 
+class MicrophoneError(CompanionError):
+    """Nothing can be recorded. `why` is portaudio, absent, busy, forbidden, refused, failed or silent."""
+
+    exit_code = 8
+
+    def __init__(self, sentence: str, why: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
 class StoppedError(CompanionError):
     """A person stopped it; what was done is kept."""
 

@@ -18,7 +18,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0004"  # the newest migration
+REVISION = "0005"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -219,6 +219,7 @@ practice_space = sa.Table(
     sa.Column("keeping", sa.String(20), nullable=False),
     sa.Column("opened", UtcTime, nullable=False),
     sa.Column("recovery_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("private", sa.LargeBinary),  # what its takes have said about what to practise next, sealed
 )
 
 practice_session = sa.Table(

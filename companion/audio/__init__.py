@@ -4,6 +4,7 @@ Decoding happens in a child process with limits (`guard` starts it, `child` is i
 """
 
 from companion.audio.checks import check_source
+from companion.audio.excerpt import excerpt
 from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
 from companion.audio.pcm import Pcm, mix
 from companion.audio.private import HeardSound, decode_private
@@ -16,6 +17,7 @@ __all__ = [
     "decode",
     "decode_private",
     "describe_pcm",
+    "excerpt",
     "mix",
     "playback_copy",
     "playback_copy_of_pcm",

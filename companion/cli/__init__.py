@@ -14,6 +14,7 @@ from companion.cli.doctor import doctor
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
+from companion.cli.practice import practice
 from companion.cli.serve import serve
 from companion.config import Settings
 from companion.errors import CompanionError
@@ -33,12 +34,13 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     companion demo                           the sample show, from sound to site
     companion add episode.mp3 --speakers 3   an episode into the library
     companion serve                          the site, and the work in the background
+    companion practice                       an answer of your own, out loud, with feedback
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(asctime)s %(name)s: %(message)s")
     context.obj = Settings.load(home)
 
 
-for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, models, doctor, demo):
+for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, practice, models, doctor, demo):
     cli.add_command(command)
 
 

@@ -120,6 +120,33 @@ def is_question(doc: Doc, clause: Clause) -> bool:
     words = [t for t in doc.tokens[clause.first : clause.end] if t not in ENDS]
     while words and words[0] in {"so", "and", "but", "okay", "oh", "well"}:
         words = words[1:]
-    if len(words) < 3 or words[0] not in {"what", "how", "is", "are", "do", "does", "did", "was", "were", "can", "would"}:
+    if len(words) < 3 or words[0] not in {
+        "what",
+        "how",
+        "is",
+        "are",
+        "do",
+        "does",
+        "did",
+        "was",
+        "were",
+        "can",
+        "would",
+    }:
         return False
-    return words[1] in {"is", "was", "did", "do", "does", "are", "were", "you", "it", "that", "i", "there", "happened", "would"}
+    return words[1] in {
+        "is",
+        "was",
+        "did",
+        "do",
+        "does",
+        "are",
+        "were",
+        "you",
+        "it",
+        "that",
+        "i",
+        "there",
+        "happened",
+        "would",
+    }

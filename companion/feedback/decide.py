@@ -150,9 +150,7 @@ def _worked(
     return best, _best_clause(scores, best, turning)
 
 
-def _named(
-    signs: ReplySigns, scores: Scores, least: Mapping[str, float], bid: str, feeling: Sequence[str]
-) -> bool:
+def _named(signs: ReplySigns, scores: Scores, least: Mapping[str, float], bid: str, feeling: Sequence[str]) -> bool:
     if feeling and {"e:same", "e:like"} & signs_of_naming(signs.doc, bid, feeling).keys():
         return True
     return scores.of(NAMED) > least[NAMED]

@@ -32,7 +32,9 @@ _MORE = tuple(
         "mad with worry, worrying, worries, embarrasses, frustrates, insecure, touchy, dumped, cast aside, let down"
     ).split(",")
 )
-_SOUNDS = frozenset({"big", "huge", "a lot", "too much", "so much", "a big deal", "important", "real", "hard", "so hard"})
+_SOUNDS = frozenset(
+    {"big", "huge", "a lot", "too much", "so much", "a big deal", "important", "real", "hard", "so hard"}
+)
 _ALL = sorted({*FEELING, *_MORE, *FEELING_NOUNS, *AWFUL} - _SOUNDS)
 _BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in _ALL:
@@ -47,7 +49,9 @@ _BARE = frozenset(
 )
 """Words that are feelings only after "feel", "am" and the like."""
 
-_OF_STATE = words_of("feel feels felt feeling am is are was were be been being so really bit left made make get got look sound")
+_OF_STATE = words_of(
+    "feel feels felt feeling am is are was were be been being so really bit left made make get got look sound"
+)
 _FIRST = frozenset({"i", "me", "my", "myself"})
 _SECOND = frozenset({"you", "your", "yourself"})
 _THINGS = frozenset({"it", "that", "this", "he", "she", "they"})
@@ -94,7 +98,8 @@ def feelings_in(doc: Doc) -> tuple[Feeling, ...]:
     k = 0
     while k < len(doc.tokens):
         words = next(
-            (w for w in _BY_FIRST.get(doc.tokens[k], ()) if doc.tokens[k : k + len(w)] == w and _is_felt(doc, k, w)), None
+            (w for w in _BY_FIRST.get(doc.tokens[k], ()) if doc.tokens[k : k + len(w)] == w and _is_felt(doc, k, w)),
+            None,
         )
         if words is None:
             k += 1
@@ -113,7 +118,9 @@ def feelings_of_bid(bid: str, given: Sequence[str] = ()) -> tuple[str, ...]:
     """
     own = [f for f in feelings_in(normalise(bid)) if f.whose != "you"]
     ranked = sorted(own, key=lambda f: (f.whose != "i", f.words not in FEELING))
-    return tuple(dict.fromkeys([*(" ".join(normalise(g).words) for g in given if g.strip()), *(f.words for f in ranked)]))
+    return tuple(
+        dict.fromkeys([*(" ".join(normalise(g).words) for g in given if g.strip()), *(f.words for f in ranked)])
+    )
 
 
 def signs_of_naming(reply: Doc, bid: str, given: Sequence[str] = ()) -> dict[str, float]:
@@ -154,8 +161,10 @@ def signs_of_naming(reply: Doc, bid: str, given: Sequence[str] = ()) -> dict[str
 def _is_felt(doc: Doc, k: int, words: tuple[str, ...]) -> bool:
     if " ".join(words) not in _BARE:
         return True
-    return k > 0 and not _OF_STATE.isdisjoint(doc.tokens[max(0, k - 3) : k]) or (
-        (k == 0 or doc.tokens[k - 1] in ENDS) and (k + 1 >= len(doc.tokens) or doc.tokens[k + 1] in ENDS)
+    return (
+        k > 0
+        and not _OF_STATE.isdisjoint(doc.tokens[max(0, k - 3) : k])
+        or ((k == 0 or doc.tokens[k - 1] in ENDS) and (k + 1 >= len(doc.tokens) or doc.tokens[k + 1] in ENDS))
     )
 
 

@@ -21,8 +21,30 @@ from companion.types import Tag
 _LONGEST_WORDS = 28
 _LEAST_KEPT_WORDS = 3
 _ADJECTIVES = frozenset(
-    {*SOFT, *HARD_FEELINGS, "gutted", "drained", "proud", "happy", "relieved", "excited", "torn", "torn in two", "uprooted"}
-    | {"homesick", "fragile", "cheated", "belittled", "undermined", "sidelined", "overlooked", "pushed out", "steamrollered"}
+    {
+        *SOFT,
+        *HARD_FEELINGS,
+        "gutted",
+        "drained",
+        "proud",
+        "happy",
+        "relieved",
+        "excited",
+        "torn",
+        "torn in two",
+        "uprooted",
+    }
+    | {
+        "homesick",
+        "fragile",
+        "cheated",
+        "belittled",
+        "undermined",
+        "sidelined",
+        "overlooked",
+        "pushed out",
+        "steamrollered",
+    }
     | {"shaky", "shattered", "foolish", "useless", "used", "controlled", "trapped", "jumpy", "hopeful", "insulted"}
 ) - {"in pain", "like i do not matter", "pushed away", "being dramatic", "at the end of your rope"}
 _TO_YOU = {"my": "your", "myself": "yourself", "i": "you", "me": "you"}
@@ -43,7 +65,9 @@ _SHOULD = re.compile(
     re.IGNORECASE,
 )
 _WHY_NOT = re.compile(r"^why (?:don['’]?t|not|do not)(?: you)?(?: just)? (?P<verb>\w+)(?P<rest>.*)$", re.IGNORECASE)
-_TRIED = re.compile(r"^have you (?:ever |even )?(?:tried|thought about|thought of|considered) (?P<rest>\w+ing\b.*)$", re.IGNORECASE)
+_TRIED = re.compile(
+    r"^have you (?:ever |even )?(?:tried|thought about|thought of|considered) (?P<rest>\w+ing\b.*)$", re.IGNORECASE
+)
 _WE = re.compile(
     r"^(?:let['’]?s(?: just)?|(?P<who>we|i)(?:['’]ll| will| can| could| should)(?: just)?) (?P<verb>\w+)(?P<rest>.*)$",
     re.IGNORECASE,
@@ -104,7 +128,13 @@ def _instead(signs: ReplySigns, found: Found, kind: AwayKind, run: Run, felt: st
     if kind is AwayKind.FIXING:
         return _joined(kept, _as_question(words) or texts.LISTEN)
     if kind is AwayKind.DEFENDING:
-        if felt and not kept and _REASON.match(words) and len(words.split()) <= _LONGEST_WORDS and "you" not in words.lower():
+        if (
+            felt
+            and not kept
+            and _REASON.match(words)
+            and len(words.split()) <= _LONGEST_WORDS
+            and "you" not in words.lower()
+        ):
             return _capital(words.rstrip(".!? ")) + texts.AND_FELT.format(feeling=felt)
         return kept or _joined(plain, texts.THEIR_SIDE_FIRST)
     if kind is AwayKind.CORRECTING:

@@ -18,14 +18,17 @@ from companion.practice import keys
 from companion.practice.asked import BidSound, Exercises
 from companion.practice.export import MIMES, export, plain_mime
 from companion.practice.hearing import Ears, HeardTake, UnheardError
+from companion.practice.journey import Journey, journey_of
 from companion.practice.packing import Private
+from companion.practice.reviews import Reviews
+from companion.practice.schedule import RATING_WORDS, Suggestion
 from companion.practice.sounds import missing
 from companion.practice.vault import GONE, Vault
 from companion.store import TakeRow
 from companion.takes import Asked, Feedback, Keeping, NewSpace, Prompt, Space, Take, TakeState
 from companion.types import StoredMoment, Word
 
-__all__ = ["BidSound", "MissingChunksError", "Practice"]
+__all__ = ["RATING_WORDS", "BidSound", "Journey", "MissingChunksError", "Practice", "Suggestion"]
 
 NO_MODEL: Final = (
     "The recogniser of this library cannot be loaded, so your take waits unheard; it is kept. "
@@ -56,6 +59,7 @@ class Practice:
         self.waiting = threading.Event()  # set when a take begins to wait; the hearer clears it
         self._vault = Vault(library)
         self._exercises = Exercises(library)
+        self._reviews = Reviews(self._vault, self._exercises)
         self._ears = Ears(self.settings)
 
     # ---- what can be answered
@@ -304,6 +308,25 @@ class Practice:
 
         return self._vault.changed(space, take_id, decide)
 
+    # ---- over time
+
+    def next(self, space: Space | None, now: datetime, limit: int = 3) -> tuple[Suggestion, ...]:
+        """What to practise next, each with its reason; for nobody yet (None) a beginning."""
+        return self._reviews.next(space, self.takes(space) if space else (), now, limit)
+
+    def rate(self, space: Space, take_id: str, rating: str, now: datetime) -> None:
+        """How the owner says that a take went: a key of `RATING_WORDS`.
+
+        Raises:
+            NotFoundError: there is no such take.
+            BadInputError, ConflictError: no such rating, or a take that cannot be rated.
+        """
+        self._reviews.rate(space, self.take(space, take_id), rating, now)
+
+    def journey(self, space: Space) -> Journey:
+        """What changes over time, for a picture and a table."""
+        return journey_of(self.takes(space))
+
     # ---- erasing and taking along
 
     def erase_take(self, space: Space, take_id: str) -> None:
@@ -312,6 +335,7 @@ class Practice:
         Raises:
             NotFoundError: there is no such take.
         """
+        self._reviews.forget(space, take_id)  # before, so that what the erasing tidies up has this in it
         self._vault.erase_take(space, take_id)
 
     def erase_space(self, space: Space) -> None:

@@ -94,6 +94,16 @@ class Exercises:
         turns = self._library.transcripts.turns(episode.id)
         return bid_sound(stored, turns, episode.playback_sha256)
 
+    def prompt_like(self, asked: Asked) -> Prompt | None:
+        """The exercise that is answered, or for a moment the first one that is about the same move; None: no such."""
+        if asked.prompt_id is not None:
+            return next((p for p in self.prompts if p.id == asked.prompt_id), None)
+        try:
+            tags = self._library.moments.get(str(asked.moment_id)).moment.tags
+        except NotFoundError:  # its episode was taken out meanwhile
+            return None
+        return next((p for tag in tags for p in self.prompts if p.tag == tag.tag), None)
+
     def similar(self, asked: Asked, limit: int) -> tuple[StoredMoment, ...]:
         """Moments whose bids share the most telling words with this one, without itself.
 

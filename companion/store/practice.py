@@ -91,6 +91,31 @@ class PracticeRows:
             connection.execute(sa.update(space).where(space.c.id == space_id).values(keeping=keeping))
             connection.execute(sa.update(take).where(take.c.space_id == space_id).values(expires=expires))
 
+    def space_private(self, space_id: str) -> bytes | None:
+        """What is sealed in a space itself; None where there is nothing, or no such space."""
+        query = sa.select(practice_space.c.private).where(practice_space.c.id == space_id)
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def change_space_private(self, space_id: str, decide: Callable[[bytes | None], bytes]) -> bytes | None:
+        """Changes what is sealed in a space by what it is at that moment.
+
+        Args:
+            space_id: whose.
+            decide: gets what is there and gives back what shall be.
+
+        Returns:
+            What is there now; None where there is no such space.
+        """
+        table = practice_space
+        with self.database.write() as connection:
+            row = connection.execute(sa.select(table.c.private).where(table.c.id == space_id)).first()
+            if row is None:
+                return None
+            sealed = decide(row.private)
+            connection.execute(sa.update(table).where(table.c.id == space_id).values(private=sealed))
+        return sealed
+
     def add_session(self, token_sha256: str, space_id: str, now: datetime) -> None:
         """A new session of a space."""
         with self.database.write() as connection:

@@ -16,6 +16,7 @@ COMMANDS = [line for block in re.findall(r"```console\n(.*?)```", README, re.S) 
 RUN_ELSEWHERE = {
     "companion serve": "tests/integration/test_library_cli.py",
     "companion models download small.en": "tests/unit/test_transcribe.py",
+    "companion practice": "tests/integration/test_microphone.py",
 }
 
 
@@ -35,6 +36,7 @@ def test_the_companion_commands_run_in_their_order(tmp_path: Path, show: Path, m
     sound = sound_of(show / "02-four-minutes" / "episode.mp3", 0, 15)
     for name in ("episode", "talk"):  # ffmpeg and we go by what is in a file, not by its name
         shutil.move(write_wav(tmp_path / "x.wav", sound), tmp_path / f"{name}.mp3")
+    write_wav(tmp_path / "reply.wav", sound)
     (tmp_path / "turns.jsonl").write_text(
         '{"id": 1, "text": "Of course you were tired.", "context": "I was so tired."}\n'
     )
