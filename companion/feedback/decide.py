@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.feelings import feelings_of_bid, signs_of_naming
 from companion.feedback.model import ANY, MOVES, NAMED, Scores
-from companion.feedback.signs import ReplySigns, turned
+from companion.feedback.signs import ReplySigns
 from companion.moves.normalise import ENDS
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _MOST_AWAY = 3
-_PLAINLY = 0.9  # how sure the cues of a clause must be to be quoted beside the one that the model chose
+_NEVER = -9.0
+_TAKE_BACK = TURN_WORDS | {"only", "just", "least", "mind", "said"}
 _NEIGHBOUR = 0.0  # log-odds of turning away from which a clause beside the quoted one belongs to it
 _LONGEST_QUOTE_WORDS = 30
 _SHORT_WORDS = 12
@@ -60,7 +61,7 @@ def decide(
     if worked is not None and worked not in moves:
         moves = [*moves, worked]
     named = _named(signs, scores, least, bid, feeling)
-    strongest = max(away, key=lambda found: scores.of(found[0].value) - least[found[0].value])[0] if away else None
+    strongest = max(away, key=lambda found: scores.of_both(found[0].value))[0] if away else None
     kind = TryKind(strongest.value) if strongest else _to_add(signs, [tag for tag, _ in moves], named, bid, feeling)
     return Found(
         tuple(sorted(away, key=lambda found: (found[1].first, found[0] is not AwayKind.BUT))),
@@ -79,16 +80,23 @@ def _away(signs: ReplySigns, scores: Scores, least: Mapping[str, float]) -> list
     if not signs.clauses or scores.of(ANY) < least[ANY]:
         return []
     kinds = list(AwayKind)
-    margin = {kind: scores.of(kind.value) - least[kind.value] for kind in kinds}
+    margin = {kind: scores.of_both(kind.value) - least[kind.value] for kind in kinds}
     if signs.setting.bid.asks_advice:
-        margin[AwayKind.FIXING] = -9.0
+        margin[AwayKind.FIXING] = _NEVER
+    if not _takes_back(signs):
+        margin[AwayKind.BUT] = _NEVER
     chosen = [kind for kind in sorted(kinds, key=lambda k: -margin[k]) if margin[kind] > 0.0][:_MOST_AWAY]
     if not chosen:
         best = max(kinds, key=lambda kind: margin[kind])
-        if margin[best] <= -9.0:
+        if margin[best] <= _NEVER:
             return []
         chosen = [best]
     return [(kind, _where(signs, scores, kind)) for kind in chosen]
+
+
+def _takes_back(signs: ReplySigns) -> bool:
+    """Whether there is a word, after the first few, that can take something back."""
+    return not _TAKE_BACK.isdisjoint(signs.doc.tokens[2:])
 
 
 def _where(signs: ReplySigns, scores: Scores, kind: AwayKind) -> Run:
@@ -166,11 +174,6 @@ def _to_add(signs: ReplySigns, made: Sequence[Tag], named: bool, bid: str, feeli
     if Tag.CURIOSITY not in made and Tag.TURN_GIVING not in made:
         return TryKind.ASK
     return TryKind.STAY if words < _SHORT_WORDS and not made else TryKind.NONE
-
-
-def _unused(part: Mapping[str, float]) -> bool:
-    """Whether the cues of a clause alone say that it turns away."""
-    return turned(part) >= _PLAINLY
 
 
 def chars_of(clauses: Sequence[Clause], run: Run) -> tuple[int, int]:

@@ -19,9 +19,9 @@ from companion.moves.model import scaled
 from companion.moves.normalise import ENDS, QUESTION, Doc, normalise
 from companion.moves.patterns import Matcher, Sign
 from companion.takes import AwayKind
-from companion.types import Role, Tag
+from companion.types import LEANING_IN, Role, Tag
 
-_LEFT_OUT = ("b:", "c:")  # words of the bid and parts of words: too many for too little
+_LEFT_OUT = ("b:", "c:", "s:")  # words of the bid, parts of words, stems: too many for too little
 _HEARING = tuple(f"r:{tag.value}" for tag in (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE))
 _TURNING = (
     *(
@@ -30,10 +30,12 @@ _TURNING = (
     ),
     *(f"f:{kind.value}" for kind in AwayKind if kind is not AwayKind.BUT),
 )
-_PLAINLY = 0.6
-_LAST_CLAUSES = 2
-_ENDING_FAMILIES = ("w:", "x:", "f:", "r:", "g:")
-_ENDING_SHARE, _OPENING_SHARE, _SHAPE_SHARE = 0.8, 0.5, 0.7
+_KIND_CUES = tuple(f"r:{tag.value}" for tag in Tag if tag in LEANING_IN)
+_PLAINLY, _KINDLY = 0.6, 0.5
+_SECOND = frozenset({"you", "your", "yours"})
+_LAST_CLAUSES = 6  # of the last sentence, which has no beginning where there is no punctuation
+_FAMILIES = ("w:", "x:", "f:", "r:", "g:")
+_OPENING_SHARE, _SHAPE_SHARE = 0.5, 0.7
 _OPENING_WORDS = 2
 _CEILING = 5.0
 _MATCHERS = {kind: Matcher({Sign.NEAR_MISS: cues}) for kind, cues in CUES.items()}
@@ -104,8 +106,9 @@ def read_reply(reply: str, bid: str) -> ReplySigns:
     whole = _kept(scaled(features_of(doc, setting, Role.PARTNER)))
     whole.update(_turning_cues(doc))
     whole.update(signs_of_naming(doc, bid))
-    _ending(whole, parts)
+    _stretches(whole, parts, clauses)
     _order(whole, parts)
+    _about(whole, parts, clauses, bid)
     return ReplySigns(doc, setting, clauses, whole, tuple(parts))
 
 
@@ -123,8 +126,8 @@ def _kept(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if not name.startswith(_LEFT_OUT)}
 
 
-def _ending(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:
-    """The last two clauses count by themselves: what is said last decides what is left standing."""
+def _stretches(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause]) -> None:
+    """How it begins (`H`) and its last sentence (`U`) count by themselves: what is said last decides what stands."""
     for part in parts:
         for name, value in part.items():
             if name.startswith("t:"):
@@ -133,11 +136,16 @@ def _ending(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> No
                 whole["G" + name] = max(whole.get("G" + name, 0.0), value * _SHAPE_SHARE)
         if "k:turns" in part:
             whole["Ck:turns"] = 1.0
-    for part in parts[-_LAST_CLAUSES:]:
+    for name, value in parts[0].items() if parts else ():
+        if name.startswith(_FAMILIES):
+            whole["H" + name] = value * _OPENING_SHARE
+    last = len(parts) - 1
+    while last > 0 and not clauses[last].opens:
+        last -= 1
+    for part in parts[last:][-_LAST_CLAUSES:]:
         for name, value in part.items():
-            if name.startswith(_ENDING_FAMILIES):
-                share = _SHAPE_SHARE if name.startswith("g:") else _ENDING_SHARE
-                whole["T" + name] = max(whole.get("T" + name, 0.0), value * share)
+            if name.startswith(_FAMILIES):
+                whole["U" + name] = max(whole.get("U" + name, 0.0), value)
 
 
 def _order(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:
@@ -154,6 +162,24 @@ def _order(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> Non
             if "O:turns_first" in whole:
                 whole["O:hears_after"] = 1.0
     whole["O:clauses"] = len(parts) / 10
+
+
+def _about(
+    whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause], bid: str
+) -> None:
+    """Whom the clauses at the end are about that say nothing kind, and whether the bid was about the one who answers."""
+    told = _SECOND.isdisjoint(normalise(bid).tokens)
+    whole["Y:told" if told else "Y:charged"] = 1.0
+    last = len(parts) - 1
+    while last > 0 and not clauses[last].opens:
+        last -= 1
+    for part, clause in zip(parts[last:][-_LAST_CLAUSES:], clauses[last:][-_LAST_CLAUSES:], strict=True):
+        if clause.asked or any(part.get(name, 0.0) > _KINDLY for name in _KIND_CUES):
+            continue
+        for name in part:
+            if name.startswith("g:"):
+                whole["Q" + name] = 1.0
+                whole[f"Q{'told' if told else 'charged'}:{name}"] = 1.0
 
 
 def _before(own: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:
