@@ -140,7 +140,9 @@ class Figures:
         wrong = []
         told = {kind for kind, _ in said.away}
         if bool(told) != bool(wanted):
-            wrong.append(f"turns away: {', '.join(sorted(wanted)) or 'nowhere'}, said {', '.join(sorted(told)) or 'nowhere'}")
+            wrong.append(
+                f"turns away: {', '.join(sorted(wanted)) or 'nowhere'}, said {', '.join(sorted(told)) or 'nowhere'}"
+            )
         elif not told & wanted and wanted:
             wrong.append(f"kind: {', '.join(sorted(wanted))}, said {', '.join(sorted(told))}")
         if row["worked"] and said.worked not in row["worked"]:
@@ -205,13 +207,15 @@ def table(f: Figures) -> str:
         f"| … where it is said (precision) | {f.turned['away'] + f.turned['mixed']} | {sum(f.turned.values())} "
         f"| {f.precision:.3f} |",
         f"| **turning away, F1** | | | {f.f1:.3f} |",
-        f"| … with the right kind: places found | {f.places_found} | {f.places} | {_share(f.places_found, f.places):.3f} |",
+        f"| … with the right kind: places found | {f.places_found} | {f.places} "
+        f"| {_share(f.places_found, f.places):.3f} |",
         f"| … kinds that are right | {f.kinds_right} | {f.kinds_said} | {_share(f.kinds_right, f.kinds_said):.3f} |",
         f"| … F1 with the right kind | | | {f.kind_f1:.3f} |",
         f"| … their quotes | {f.quotes_right} | {f.places_found} | {_share(f.quotes_right, f.places_found):.3f} |",
         f"| **good replies accused** | {f.turned['good']} | {good} | {f.accused:.3f} |",
         f"| **what worked** | {f.worked_right} | {f.worked} | {f.worked_share:.3f} |",
-        f"| … nothing did, and nothing is said | {f.none_right} | {f.none_worked} | {_share(f.none_right, f.none_worked):.3f} |",
+        f"| … nothing did, and nothing is said | {f.none_right} | {f.none_worked} "
+        f"| {_share(f.none_right, f.none_worked):.3f} |",
         f"| **what to try** | {sum(f.try_right.values())} | {f.total} | {f.try_share:.3f} |",
         *(
             f"| … in {kind} replies | {f.try_right[kind]} | {f.replies[kind]} "

@@ -59,9 +59,7 @@ def give_feedback(
     return _timed(said, reply, words) if words else said
 
 
-def _said(
-    signs: ReplySigns, found: Found, bid: str, feeling: Sequence[str], unsure: bool, safety: bool
-) -> Feedback:
+def _said(signs: ReplySigns, found: Found, bid: str, feeling: Sequence[str], unsure: bool, safety: bool) -> Feedback:
     def quote(first: int, end: int) -> Quote:
         return Quote(signs.doc.text[first:end], first, end)
 

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.feelings import feelings_of_bid, signs_of_naming
 from companion.feedback.model import ANY, MOVES, NAMED, Scores
-from companion.feedback.signs import ReplySigns
+from companion.feedback.signs import ReplySigns, heard, turned
 from companion.moves.normalise import ENDS
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _MOST_AWAY = 3
 _NEVER = -9.0
+_HEARS, _SHOWS = 0.7, 0.5  # what the cues of a clause must say
 _TAKE_BACK = TURN_WORDS | {"only", "just", "least", "mind", "said"}
 _NEIGHBOUR = 0.0  # log-odds of turning away from which a clause beside the quoted one belongs to it
 _LONGEST_QUOTE_WORDS = 30
 _SHORT_WORDS = 12
+_CLEARLY = 0.3  # how far above it a move must be that is praised in a reply that turns away
 _FORCED = 1.2  # how far under its threshold a move may be that is still the best thing of a reply that turns nowhere
 
 
@@ -77,7 +79,7 @@ def decide(
 
 
 def _away(signs: ReplySigns, scores: Scores, least: Mapping[str, float]) -> list[tuple[AwayKind, Run]]:
-    if not signs.clauses or scores.of(ANY) < least[ANY]:
+    if not signs.clauses or turning_odds(signs, scores) < least[ANY]:
         return []
     kinds = list(AwayKind)
     margin = {kind: scores.of_both(kind.value) - least[kind.value] for kind in kinds}
@@ -92,6 +94,12 @@ def _away(signs: ReplySigns, scores: Scores, least: Mapping[str, float]) -> list
             return []
         chosen = [best]
     return [(kind, _where(signs, scores, kind)) for kind in chosen]
+
+
+def turning_odds(signs: ReplySigns, scores: Scores) -> float:
+    """Log-odds that a reply turns away: none where no clause shows it and the last one hears."""
+    hears = bool(signs.parts) and heard(signs.parts[-1]) > _HEARS and max(map(turned, signs.parts)) < _SHOWS
+    return _NEVER if hears else scores.of(ANY)
 
 
 def _takes_back(signs: ReplySigns) -> bool:
@@ -153,14 +161,13 @@ def _worked(
     made = [tag for tag, _ in moves]
     if best not in made and made:
         best = max(made, key=lambda tag: scores.of_both(tag.value))
-    if best not in made and (away or scores.of_both(best.value) < least[best.value] - _FORCED):
+    above = scores.of_both(best.value) - least[best.value]
+    if above < (_CLEARLY if away else -_FORCED):
         return None
     return best, _best_clause(scores, best, turning)
 
 
-def _named(
-    signs: ReplySigns, scores: Scores, least: Mapping[str, float], bid: str, feeling: Sequence[str]
-) -> bool:
+def _named(signs: ReplySigns, scores: Scores, least: Mapping[str, float], bid: str, feeling: Sequence[str]) -> bool:
     if feeling and {"e:same", "e:like"} & signs_of_naming(signs.doc, bid, feeling).keys():
         return True
     return scores.of(NAMED) > least[NAMED]

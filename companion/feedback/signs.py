@@ -42,14 +42,17 @@ _MATCHERS = {kind: Matcher({Sign.NEAR_MISS: cues}) for kind, cues in CUES.items(
 
 _LEADS = words_of("so and but then well okay right oh just please look now go yeah honestly or still only love babe no")
 ORDERS = words_of(
-    "tell ask ring call text email write take get put make stop start try go leave talk speak turn switch keep let give "
-    "do have be think look calm relax cheer forget ignore block quit join book buy sell set use find say show sleep eat "
+    "tell ask ring call text email write take get put make stop start try go leave talk speak turn switch keep "
+    "let give "
+    "do have be think look calm relax cheer forget ignore block quit join book buy sell set use find say show "
+    "sleep eat "
     "drink run walk sit stand count focus move grow drop don check sort fix pay send bring throw cut change wait hurry "
     "listen smile enjoy remember imagine pull pick hand come shut close open"
 )
 """Verbs with which an order begins."""
 _KIND_ORDERS = frozenset(
-    "tell me|come here|come on|go on|take your|give me|let me|ask me|show me|talk to|say it|say more|say that|keep going|"
+    "tell me|come here|come on|go on|take your|give me|let me|ask me|show me|talk to|say it|say more|say that|"
+    "keep going|"
     "keep talking|wake me|hold on|have i|do you|have you|do i|sit with|stay with|start with|take all|put it|look at|"
     "let us|come and|say the|start wherever|call me|ring me|text me|don not|do not".split("|")
 )
@@ -63,7 +66,8 @@ _PERSON_OF = {
 _NOT = frozenset({"not", "never", "no"})
 _SORRY = frozenset({"sorry", "fault", "wrong", "should", "you", "your"})
 _NUMBERS = words_of(
-    "one two three four five six seven eight nine ten twelve fifteen twenty thirty once twice times minutes half monday "
+    "one two three four five six seven eight nine ten twelve fifteen twenty thirty once twice times minutes half "
+    "monday "
     "tuesday wednesday thursday friday saturday sunday"
 )
 _TAGS = words_of("is are do did does have has can could would will was were")
@@ -164,10 +168,8 @@ def _order(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> Non
     whole["O:clauses"] = len(parts) / 10
 
 
-def _about(
-    whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause], bid: str
-) -> None:
-    """Whom the clauses at the end are about that say nothing kind, and whether the bid was about the one who answers."""
+def _about(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause], bid: str) -> None:
+    """Whom the last clauses are about that say nothing kind, and whether the bid spoke of the one who answers."""
     told = _SECOND.isdisjoint(normalise(bid).tokens)
     whole["Y:told" if told else "Y:charged"] = 1.0
     last = len(parts) - 1

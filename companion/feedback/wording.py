@@ -13,28 +13,54 @@ from companion.feedback import texts
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.decide import Found, Run
 from companion.feedback.feelings import feelings_of_bid
-from companion.feedback.signs import ReplySigns
+from companion.feedback.signs import ReplySigns, heard
 from companion.moves.lexicon import HARD_FEELINGS, SOFT, words_of
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _LONGEST_WORDS = 28
 _LEAST_KEPT_WORDS = 3
+_HEARS = 0.6  # what the cues of a clause must say
 _ADJECTIVES = frozenset(
-    {*SOFT, *HARD_FEELINGS, "gutted", "drained", "proud", "happy", "relieved", "excited", "torn", "torn in two", "uprooted"}
-    | {"homesick", "fragile", "cheated", "belittled", "undermined", "sidelined", "overlooked", "pushed out", "steamrollered"}
+    {
+        *SOFT,
+        *HARD_FEELINGS,
+        "gutted",
+        "drained",
+        "proud",
+        "happy",
+        "relieved",
+        "excited",
+        "torn",
+        "torn in two",
+        "uprooted",
+    }
+    | {
+        "homesick",
+        "fragile",
+        "cheated",
+        "belittled",
+        "undermined",
+        "sidelined",
+        "overlooked",
+        "pushed out",
+        "steamrollered",
+    }
     | {"shaky", "shattered", "foolish", "useless", "used", "controlled", "trapped", "jumpy", "hopeful", "insulted"}
 ) - {"in pain", "like i do not matter", "pushed away", "being dramatic", "at the end of your rope"}
 _TO_YOU = {"my": "your", "myself": "yourself", "i": "you", "me": "you"}
 _FILLERS = re.compile(r"\b(?:um+|uhm+|uh+|er+m?)\b[,.]? ?", re.IGNORECASE)
 _LEADS = re.compile(
-    r"^(?:(?:and|so|but|then|well|okay|ok|right|oh|just|please|look|now|yeah|yes|no|honestly|or|still|maybe|perhaps|anyway|"
+    r"^(?:(?:and|so|but|then|well|okay|ok|right|oh|just|please|look|now|yeah|yes|no|honestly|or|still|maybe|"
+    r"perhaps|anyway|"
     r"i mean|you know|to be honest|come on)\b[,.]? *)+",
     re.IGNORECASE,
 )
 _BASE = words_of(
-    "talk tell call ring ask try quit write email leave take book ignore set get go make start stop say buy put do use find "
-    "sleep eat plan text send see think speak rest focus let look sit keep change walk switch join come have turn mute block "
+    "talk tell call ring ask try quit write email leave take book ignore set get go make start stop say buy put "
+    "do use find "
+    "sleep eat plan text send see think speak rest focus let look sit keep change walk switch join come have "
+    "turn mute block "
     "report move hand pop sort swap split order pay sell check work give find learn read run wait pick drop message"
 )
 _SHOULD = re.compile(
@@ -43,7 +69,9 @@ _SHOULD = re.compile(
     re.IGNORECASE,
 )
 _WHY_NOT = re.compile(r"^why (?:don['’]?t|not|do not)(?: you)?(?: just)? (?P<verb>\w+)(?P<rest>.*)$", re.IGNORECASE)
-_TRIED = re.compile(r"^have you (?:ever |even )?(?:tried|thought about|thought of|considered) (?P<rest>\w+ing\b.*)$", re.IGNORECASE)
+_TRIED = re.compile(
+    r"^have you (?:ever |even )?(?:tried|thought about|thought of|considered) (?P<rest>\w+ing\b.*)$", re.IGNORECASE
+)
 _WE = re.compile(
     r"^(?:let['’]?s(?: just)?|(?P<who>we|i)(?:['’]ll| will| can| could| should)(?: just)?) (?P<verb>\w+)(?P<rest>.*)$",
     re.IGNORECASE,
@@ -100,11 +128,17 @@ def _instead(signs: ReplySigns, found: Found, kind: AwayKind, run: Run, felt: st
     kept = _kept_before(signs, found, run)
     plain = texts.FELT.format(feeling=felt) if felt else ""
     if kind is AwayKind.BUT:
-        return kept or plain or texts.AS_BIG
+        return kept or _first_half(signs, run) or plain or texts.AS_BIG
     if kind is AwayKind.FIXING:
         return _joined(kept, _as_question(words) or texts.LISTEN)
     if kind is AwayKind.DEFENDING:
-        if felt and not kept and _REASON.match(words) and len(words.split()) <= _LONGEST_WORDS and "you" not in words.lower():
+        if (
+            felt
+            and not kept
+            and _REASON.match(words)
+            and len(words.split()) <= _LONGEST_WORDS
+            and "you" not in words.lower()
+        ):
             return _capital(words.rstrip(".!? ")) + texts.AND_FELT.format(feeling=felt)
         return kept or _joined(plain, texts.THEIR_SIDE_FIRST)
     if kind is AwayKind.CORRECTING:
@@ -142,6 +176,16 @@ def _kept_before(signs: ReplySigns, found: Found, run: Run) -> str:
     if turning & set(range(first, last)):
         first, last = max(hearing), max(hearing) + 1
     return _sentence(signs.doc.text, signs.clauses[first:last])
+
+
+def _first_half(signs: ReplySigns, run: Run) -> str:
+    """What stands before the "but", where it heard something: it is no move while it is taken back, and would be one."""
+    first = run.first
+    while first > 0 and not signs.clauses[first].opens:
+        first -= 1
+    if not any(heard(signs.parts[k]) > _HEARS for k in range(first, run.first)):
+        return ""
+    return _sentence(signs.doc.text, signs.clauses[first : run.first])
 
 
 def _sentence_that_worked(signs: ReplySigns, found: Found) -> str:
@@ -229,7 +273,7 @@ def _plain(rest: str) -> bool:
 
 
 def _when_you(words: str) -> str:
-    """ "You always …" as "When you …, I feel …"; "" where it has another form."""
+    """“You always …” as “When you …, I feel …”; "" where it has another form."""
     words = words.rstrip(".!? ")
     if len(words.split()) > _LONGEST_WORDS // 2 or "," in words:
         return ""

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.feedback_quality import Figures, Said, table
-from companion.feedback.decide import Found, chars_of, decide
+from companion.feedback.decide import Found, chars_of, decide, turning_odds
 from companion.feedback.model import ANY, BUNDLED, LABELS, MOVES, NAMED, FeedbackModel, Linear, Scores, linear, save
 from companion.takes import AwayKind
 from training.feedback.samples import HERE, Sample, contrasts, read_lines, written
@@ -178,7 +178,7 @@ def _linear(names: Sequence[str], columns: Sequence[tuple[NDArray[np.float32], n
 
 def thresholds(marked: Sequence[Sample], scores: Sequence[Scores]) -> dict[str, float]:
     """From which log-odds each label is said."""
-    odds = np.array([s.of(ANY) for s in scores])
+    odds = np.array([turning_odds(sample.signs, s) for sample, s in zip(marked, scores, strict=True)])
     good = np.array([ANY not in s.labels for s in marked])
     found = {ANY: float(np.quantile(odds[good], 1.0 - ACCUSED, method="higher")) + 1e-3}
     away = ~good
