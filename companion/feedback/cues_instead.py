@@ -181,7 +181,7 @@ CORRECTING = (
     Cue("there is|was a difference|big_difference", 2.4),
     Cue("it did|does|was|were|had not", 1.4),
     Cue("not all|all_of|the_whole|in_front|every|always|everyone|quite", 1.4),
-    Cue("ask him|her|jonas|anyone|them|your", 0.8),
+    Cue("ask him|her|anyone|them|your", 0.8),
     Cue("i was at|in|on|there|by|right the|there|next|beside", 1.0),
     Cue("there was|were just|only|one|nobody|no_one", 1.4),
     Cue("mind|though >", 0.8),

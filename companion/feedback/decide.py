@@ -63,7 +63,7 @@ def decide(
     if worked is not None and worked not in moves:
         moves = [*moves, worked]
     named = _named(signs, scores, least, bid, feeling)
-    strongest = max(away, key=lambda found: scores.of_both(found[0].value))[0] if away else None
+    strongest = _strongest(scores, away)
     kind = TryKind(strongest.value) if strongest else _to_add(signs, [tag for tag, _ in moves], named, bid, feeling)
     return Found(
         tuple(sorted(away, key=lambda found: (found[1].first, found[0] is not AwayKind.BUT))),
@@ -94,6 +94,15 @@ def _away(signs: ReplySigns, scores: Scores, least: Mapping[str, float]) -> list
             return []
         chosen = [best]
     return [(kind, _where(signs, scores, kind)) for kind in chosen]
+
+
+def _strongest(scores: Scores, away: Sequence[tuple[AwayKind, Run]]) -> AwayKind | None:
+    """The kind to speak of: a "but" before what it is made of, since stopping before it is the smallest change."""
+    if not away:
+        return None
+    kind, run = max(away, key=lambda found: scores.of_both(found[0].value))
+    but = next((other for name, other in away if name is AwayKind.BUT), None)
+    return AwayKind.BUT if but and but.first <= run.last and run.first <= but.last else kind
 
 
 def turning_odds(signs: ReplySigns, scores: Scores) -> float:

@@ -121,6 +121,11 @@ def heard(part: Mapping[str, float]) -> float:
     return max(part.get(name, 0.0) for name in _HEARING)
 
 
+def leans(part: Mapping[str, float]) -> float:
+    """How plainly a clause makes any move of leaning in."""
+    return max(part.get(name, 0.0) for name in _KIND_CUES)
+
+
 def turned(part: Mapping[str, float]) -> float:
     """How much a clause turns away."""
     return max(part.get(name, 0.0) for name in _TURNING)
@@ -176,7 +181,7 @@ def _about(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clause
     while last > 0 and not clauses[last].opens:
         last -= 1
     for part, clause in zip(parts[last:][-_LAST_CLAUSES:], clauses[last:][-_LAST_CLAUSES:], strict=True):
-        if clause.asked or any(part.get(name, 0.0) > _KINDLY for name in _KIND_CUES):
+        if clause.asked or leans(part) > _KINDLY:
             continue
         for name in part:
             if name.startswith("g:"):

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from companion.feedback import texts
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.decide import Found, Run
-from companion.feedback.feelings import feelings_of_bid
-from companion.feedback.signs import ReplySigns, heard
+from companion.feedback.feelings import feelings_in, feelings_of_bid
+from companion.feedback.signs import ReplySigns, heard, leans
 from companion.moves.lexicon import HARD_FEELINGS, SOFT, words_of
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _LONGEST_WORDS = 28
 _LEAST_KEPT_WORDS = 3
+_RUN_ON_WORDS = 12
 _HEARS = 0.6  # what the cues of a clause must say
 _ADJECTIVES = frozenset(
     {
@@ -144,7 +145,7 @@ def _instead(signs: ReplySigns, found: Found, kind: AwayKind, run: Run, felt: st
     if kind is AwayKind.CORRECTING:
         return kept or (texts.REMEMBER_FELT.format(feeling=felt) if felt else texts.REMEMBER)
     if kind is AwayKind.OWN_STORY:
-        return _joined(kept, texts.WHAT_LIKE) if kept else texts.YOUR_STORY
+        return (kept if kept.endswith("?") else _joined(kept, texts.WHAT_LIKE)) if kept else texts.YOUR_STORY
     if kind is AwayKind.DISMISSING:
         return kept or plain or texts.AS_BIG
     if kind is AwayKind.CRITICISM:
@@ -161,7 +162,7 @@ def _joined(first: str, second: str) -> str:
 
 def _kept_before(signs: ReplySigns, found: Found, run: Run) -> str:
     """The sentence before the turn away, where it acknowledged something by itself."""
-    hearing = [k for tag, k in found.moves if tag in _KEEPS and k < run.first]
+    hearing = [k for tag, k in found.moves if tag in _KEEPS and k < run.first and _hears(signs, k)]
     if not hearing:
         return ""
     last = run.first
@@ -173,18 +174,21 @@ def _kept_before(signs: ReplySigns, found: Found, run: Run) -> str:
     else:
         last = next((k for k in range(max(hearing) + 1, run.first + 1) if signs.clauses[k].opens), run.first)
     turning = {k for _, away in found.away for k in range(away.first, away.last + 1)}
-    if turning & set(range(first, last)):
+    if turning & set(range(first, last)) or _runs_on(signs, first, last):
         first, last = max(hearing), max(hearing) + 1
     return _sentence(signs.doc.text, signs.clauses[first:last])
 
 
 def _first_half(signs: ReplySigns, run: Run) -> str:
-    """What stands before the "but", where it heard something: it is no move while it is taken back, and would be one."""
+    """What stands before the "but", where it heard something: taken back it is no move, by itself it would be one."""
     first = run.first
     while first > 0 and not signs.clauses[first].opens:
         first -= 1
-    if not any(heard(signs.parts[k]) > _HEARS for k in range(first, run.first)):
+    hearing = [k for k in range(first, run.first) if _hears(signs, k)]
+    if not hearing:
         return ""
+    if _runs_on(signs, first, run.first):
+        first = max(hearing)
     return _sentence(signs.doc.text, signs.clauses[first : run.first])
 
 
@@ -197,9 +201,23 @@ def _sentence_that_worked(signs: ReplySigns, found: Found) -> str:
         first -= 1
     while last + 1 < len(signs.clauses) and not signs.clauses[last + 1].opens:
         last += 1
-    if signs.clauses[last].asked:
+    plainly = any(leans(signs.parts[k]) > _HEARS for k in range(first, last + 1))
+    if signs.clauses[last].asked or not plainly or _runs_on(signs, first, last + 1):
         return ""
     return _sentence(signs.doc.text, signs.clauses[first : last + 1])
+
+
+def _hears(signs: ReplySigns, k: int) -> bool:
+    """Whether a clause plainly hears the other: by its cues, or by a feeling that it names as theirs."""
+    clause = signs.clauses[k]
+    named = any(f.whose == "you" and clause.first <= f.first < clause.end for f in feelings_in(signs.doc))
+    return named or heard(signs.parts[k]) > _HEARS
+
+
+def _runs_on(signs: ReplySigns, first: int, last: int) -> bool:
+    """Whether clauses are one long stretch without any punctuation, as a recogniser may write them."""
+    words = signs.doc.text[signs.clauses[first].start_char : signs.clauses[last - 1].end_char] if last > first else ""
+    return len(words.split()) > _RUN_ON_WORDS and not re.search(r"[,.;:!?]", words)
 
 
 def _with_feeling(own: str, felt: str) -> str:
@@ -269,7 +287,9 @@ def _past(verb: str) -> str:
 
 def _plain(rest: str) -> bool:
     """Whether the rest of some advice is one plain phrase."""
-    return not re.search(r"\b(?:don['’]?t|you|i|and|if|because|we|then|that['’]s|it['’]s)\b", rest, re.IGNORECASE)
+    return "," not in rest and not re.search(
+        r"\b(?:don['’]?t|you|i|and|if|because|we|then|that['’]s|it['’]s)\b", rest, re.IGNORECASE
+    )
 
 
 def _when_you(words: str) -> str:
