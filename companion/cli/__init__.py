@@ -11,6 +11,7 @@ import click
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
+from companion.cli.feedback import feedback
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -40,7 +41,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     context.obj = Settings.load(home)
 
 
-for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, practice, models, doctor, demo):
+for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, feedback, practice, models, doctor, demo):
     cli.add_command(command)
 
 

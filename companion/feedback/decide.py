@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.feelings import feelings_of_bid, signs_of_naming
 from companion.feedback.model import ANY, MOVES, NAMED, Scores
-from companion.feedback.signs import ReplySigns, turned
+from companion.feedback.signs import ReplySigns, heard, turned
 from companion.moves.normalise import ENDS
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _MOST_AWAY = 3
-_PLAINLY = 0.9  # how sure the cues of a clause must be to be quoted beside the one that the model chose
+_NEVER = -9.0
+_HEARS, _SHOWS = 0.7, 0.5  # what the cues of a clause must say
+_TAKE_BACK = TURN_WORDS | {"only", "just", "least", "mind", "said"}
 _NEIGHBOUR = 0.0  # log-odds of turning away from which a clause beside the quoted one belongs to it
 _LONGEST_QUOTE_WORDS = 30
 _SHORT_WORDS = 12
+_CLEARLY = 0.3  # how far above it a move must be that is praised in a reply that turns away
 _FORCED = 1.2  # how far under its threshold a move may be that is still the best thing of a reply that turns nowhere
 
 
@@ -60,7 +63,7 @@ def decide(
     if worked is not None and worked not in moves:
         moves = [*moves, worked]
     named = _named(signs, scores, least, bid, feeling)
-    strongest = max(away, key=lambda found: scores.of(found[0].value) - least[found[0].value])[0] if away else None
+    strongest = _strongest(scores, away)
     kind = TryKind(strongest.value) if strongest else _to_add(signs, [tag for tag, _ in moves], named, bid, feeling)
     return Found(
         tuple(sorted(away, key=lambda found: (found[1].first, found[0] is not AwayKind.BUT))),
@@ -76,19 +79,41 @@ def decide(
 
 
 def _away(signs: ReplySigns, scores: Scores, least: Mapping[str, float]) -> list[tuple[AwayKind, Run]]:
-    if not signs.clauses or scores.of(ANY) < least[ANY]:
+    if not signs.clauses or turning_odds(signs, scores) < least[ANY]:
         return []
     kinds = list(AwayKind)
-    margin = {kind: scores.of(kind.value) - least[kind.value] for kind in kinds}
+    margin = {kind: scores.of_both(kind.value) - least[kind.value] for kind in kinds}
     if signs.setting.bid.asks_advice:
-        margin[AwayKind.FIXING] = -9.0
+        margin[AwayKind.FIXING] = _NEVER
+    if not _takes_back(signs):
+        margin[AwayKind.BUT] = _NEVER
     chosen = [kind for kind in sorted(kinds, key=lambda k: -margin[k]) if margin[kind] > 0.0][:_MOST_AWAY]
     if not chosen:
         best = max(kinds, key=lambda kind: margin[kind])
-        if margin[best] <= -9.0:
+        if margin[best] <= _NEVER:
             return []
         chosen = [best]
     return [(kind, _where(signs, scores, kind)) for kind in chosen]
+
+
+def _strongest(scores: Scores, away: Sequence[tuple[AwayKind, Run]]) -> AwayKind | None:
+    """The kind to speak of: a "but" before what it is made of, since stopping before it is the smallest change."""
+    if not away:
+        return None
+    kind, run = max(away, key=lambda found: scores.of_both(found[0].value))
+    but = next((other for name, other in away if name is AwayKind.BUT), None)
+    return AwayKind.BUT if but and but.first <= run.last and run.first <= but.last else kind
+
+
+def turning_odds(signs: ReplySigns, scores: Scores) -> float:
+    """Log-odds that a reply turns away: none where no clause shows it and the last one hears."""
+    hears = bool(signs.parts) and heard(signs.parts[-1]) > _HEARS and max(map(turned, signs.parts)) < _SHOWS
+    return _NEVER if hears else scores.of(ANY)
+
+
+def _takes_back(signs: ReplySigns) -> bool:
+    """Whether there is a word, after the first few, that can take something back."""
+    return not _TAKE_BACK.isdisjoint(signs.doc.tokens[2:])
 
 
 def _where(signs: ReplySigns, scores: Scores, kind: AwayKind) -> Run:
@@ -145,7 +170,8 @@ def _worked(
     made = [tag for tag, _ in moves]
     if best not in made and made:
         best = max(made, key=lambda tag: scores.of_both(tag.value))
-    if best not in made and (away or scores.of_both(best.value) < least[best.value] - _FORCED):
+    above = scores.of_both(best.value) - least[best.value]
+    if above < (_CLEARLY if away else -_FORCED):
         return None
     return best, _best_clause(scores, best, turning)
 
@@ -164,11 +190,6 @@ def _to_add(signs: ReplySigns, made: Sequence[Tag], named: bool, bid: str, feeli
     if Tag.CURIOSITY not in made and Tag.TURN_GIVING not in made:
         return TryKind.ASK
     return TryKind.STAY if words < _SHORT_WORDS and not made else TryKind.NONE
-
-
-def _unused(part: Mapping[str, float]) -> bool:
-    """Whether the cues of a clause alone say that it turns away."""
-    return turned(part) >= _PLAINLY
 
 
 def chars_of(clauses: Sequence[Clause], run: Run) -> tuple[int, int]:

@@ -10,26 +10,27 @@ from companion.moves.lexicon import AWFUL, FEELING, FEELING_NOUNS, words_of
 from companion.moves.normalise import ENDS, Doc, normalise
 
 _MORE = tuple(
-    w.strip()
-    for w in (
-        "gutted, used, cheated, torn in two, torn, steamrollered, flat, on edge, on eggshells, sick with worry, sick, "
-        "raw, low, down, fragile, useless, pathetic, ugly, dirty, silly, foolish, like a fool, a fool, taken for a fool, "
-        "put down, belittled, patronised, told off, controlled, watched, cut off, alone with it, on your own with it, "
-        "wrung out, worn out, shattered, knackered, drowning, sinking, swamped, snowed under, shocked, stunned, "
-        "speechless, spooked, shaky, trembling, shaking, dreading, dread, homesick, heartache, regret, regretful, guilt, "
-        "grieving, missing, longing, jealousy, envious, envy, proud, happy, thrilled, excited, relieved, hopeful, "
-        "insulted, offended, disrespected, undermined, steamrolled, sidelined, overlooked, not seen, not wanted, "
-        "not needed, pushed out, shoved out, second fiddle, an afterthought, a nuisance, a stranger, like a stranger, "
-        "an outsider, in the way, bleak, shaming, humiliation, hate, frustration, rage, panicking, petrified, "
-        "spiralling, suffocated, smothered, crowded, bored, restless, hollow, dead inside, hurting, fear, betrayal, "
-        "lost, frightens, scares, scaring, scared, hurts, stings, aches, upsetting, uprooted, degrading, degraded, "
-        "unfair, not safe, not feel safe, never feel safe, do not feel safe, in bits, in pieces, falling apart, crushed, "
-        "weighed down, like a kid, like a child, like a burden, like a monster, like a visitor, like a ghost, "
-        "like a spare part, like nothing, miss, misses, missed, grief, ashamed, lonely, hated, unwelcome, replaced, "
-        "robbed, gutting, sore, jumpy, haunted, sad, mortified, mortifying, stranded, ganged up on, outnumbered, "
-        "at the bottom, unloved, rejected, defeated, fed up, sickening, nervous, tense, cruel, wounding, wobbly, "
-        "scattered, stretched, stretched thin, tearful, close to tears, uncertain, shy, empty, torn apart, "
-        "mad with worry, worrying, worries, embarrasses, frustrates, insecure, touchy, dumped, cast aside, let down"
+    word.strip()
+    for word in (
+        "gutted, used, cheated, torn in two, torn, steamrollered, flat, on edge, on eggshells, sick with worry, "
+        "sick, raw, low, down, fragile, useless, pathetic, ugly, dirty, silly, foolish, like a fool, a fool, "
+        "taken for a fool, put down, belittled, patronised, told off, controlled, watched, cut off, alone with it, "
+        "on your own with it, wrung out, worn out, shattered, knackered, drowning, sinking, swamped, snowed under, "
+        "shocked, stunned, speechless, spooked, shaky, trembling, shaking, dreading, dread, homesick, heartache, "
+        "regret, regretful, guilt, grieving, missing, longing, jealousy, envious, envy, proud, happy, thrilled, "
+        "excited, relieved, hopeful, insulted, offended, disrespected, undermined, steamrolled, sidelined, "
+        "overlooked, not seen, not wanted, not needed, pushed out, shoved out, second fiddle, an afterthought, "
+        "a nuisance, a stranger, like a stranger, an outsider, in the way, bleak, shaming, humiliation, hate, "
+        "frustration, rage, panicking, petrified, spiralling, suffocated, smothered, crowded, bored, restless, "
+        "hollow, dead inside, hurting, fear, betrayal, lost, frightens, scares, scaring, scared, hurts, stings, "
+        "aches, upsetting, uprooted, degrading, degraded, unfair, not safe, not feel safe, never feel safe, "
+        "do not feel safe, in bits, in pieces, falling apart, crushed, weighed down, like a kid, like a child, "
+        "like a burden, like a monster, like a visitor, like a ghost, like a spare part, like nothing, miss, misses, "
+        "missed, grief, ashamed, lonely, hated, unwelcome, replaced, robbed, gutting, sore, jumpy, haunted, sad, "
+        "mortified, mortifying, stranded, ganged up on, outnumbered, at the bottom, unloved, rejected, defeated, "
+        "fed up, sickening, nervous, tense, cruel, wounding, wobbly, scattered, stretched, stretched thin, tearful, "
+        "close to tears, uncertain, shy, empty, torn apart, mad with worry, worrying, worries, embarrasses, "
+        "frustrates, insecure, touchy, dumped, cast aside, let down"
     ).split(",")
 )
 _SOUNDS = frozenset(
@@ -58,19 +59,24 @@ _THINGS = frozenset({"it", "that", "this", "he", "she", "they"})
 _NOT = frozenset({"not", "no", "never", "nothing", "stop"})
 _REACH_WORDS = 7
 _KINDS = {
-    "fear": "scared,afraid,frightened,terrified,scary,fear,frightening,terrifying,anxious,worried,panic,worry,panicking,"
+    "fear": "scared,afraid,frightened,terrified,scary,fear,frightening,terrifying,anxious,worried,panic,worry,"
+    "panicking,"
     "frightens,scares,scaring,worries,worrying,dread,dreading,petrified,nervous,anxiety,not safe,not feel safe,unsafe,"
     "mad with worry,sick with worry,shaking,trembling,shaky,do not feel safe",
-    "alone": "alone,lonely,loneliness,isolating,all alone,on your own,on my own,by myself,by yourself,left out,left behind,"
-    "shut out,abandoned,alone with it,on your own with it,stranded,deserted,pushed out,excluded,invisible,unseen,forgotten",
+    "alone": "alone,lonely,loneliness,isolating,all alone,on your own,on my own,by myself,by yourself,left out,"
+    "left behind,"
+    "shut out,abandoned,alone with it,on your own with it,stranded,deserted,pushed out,excluded,invisible,unseen,"
+    "forgotten",
     "hurt": "hurt,hurting,hurtful,painful,pain,in pain,hurts,stings,stung,wounded,rejected,cruel",
     "tired": "tired,exhausted,drained,wrung out,worn out,exhausting,worn down,exhaustion,shattered,knackered,burnt out,"
     "overwhelmed,drowning,swamped,stretched thin,overwhelming,flooded,snowed under,sinking",
     "sad": "sad,sadness,heartbroken,heartbreaking,gutted,grief,grieving,devastated,miserable,in bits,heartache,miss,"
     "misses,missed,homesick,missing,hate,low,down,empty,tearful",
-    "angry": "angry,anger,furious,mad,cross,livid,rage,raging,annoyed,frustrated,fed up,resentful,frustrating,frustration",
+    "angry": "angry,anger,furious,mad,cross,livid,rage,raging,annoyed,frustrated,fed up,resentful,frustrating,"
+    "frustration",
     "shame": "humiliated,humiliating,ashamed,embarrassed,shame,embarrassing,shaming,stupid,small,like a fool,a fool,"
-    "taken for a fool,foolish,degrading,degraded,dirty,told off,like a kid,like a child,tiny,mortified,humiliation,silly,"
+    "taken for a fool,foolish,degrading,degraded,dirty,told off,like a kid,like a child,tiny,mortified,"
+    "humiliation,silly,"
     "belittled,put down,guilty,guilt,like a failure,a failure,useless,worthless,pathetic",
     "betrayed": "betrayed,betrayal,let down,cheated,used,steamrollered,disappointed,taken for granted,unappreciated",
     "glad": "happy,proud,thrilled,excited,relieved,hopeful",
@@ -161,11 +167,8 @@ def signs_of_naming(reply: Doc, bid: str, given: Sequence[str] = ()) -> dict[str
 def _is_felt(doc: Doc, k: int, words: tuple[str, ...]) -> bool:
     if " ".join(words) not in _BARE:
         return True
-    return (
-        k > 0
-        and not _OF_STATE.isdisjoint(doc.tokens[max(0, k - 3) : k])
-        or ((k == 0 or doc.tokens[k - 1] in ENDS) and (k + 1 >= len(doc.tokens) or doc.tokens[k + 1] in ENDS))
-    )
+    alone = (k == 0 or doc.tokens[k - 1] in ENDS) and (k + 1 >= len(doc.tokens) or doc.tokens[k + 1] in ENDS)
+    return alone or (k > 0 and not _OF_STATE.isdisjoint(doc.tokens[max(0, k - 3) : k]))
 
 
 def _is_denied(doc: Doc, k: int) -> bool:

@@ -14,7 +14,8 @@ _CUES = (
     Cue("i ~1 wish|wished i ~1 was|were|had ~2 dead|died|never_woken|never_been_born !tired", 3.0),
     Cue("kill|killing|killed|hang|hanging|drown|drowning myself !laughing|with_work|for_it|over|at|in_work", 3.0),
     Cue(
-        "hurt|hurting|harm|harming|harmed|cut|cutting|burn|burning|starve|starving myself !on|off|a|some|short|out|slack|from|shaving|with",
+        "hurt|hurting|harm|harming|harmed|cut|cutting|burn|burning|starve|starving myself !on|off|a|some|short|"
+        "out|slack|from|shaving|with",
         3.0,
     ),
     Cue("end|ending|take|taking|ended my ~1 life", 3.0),
@@ -33,20 +34,24 @@ _CUES = (
         3.0,
     ),
     Cue(
-        "i ~1 hit|punched|slapped|kicked|strangled|choked you|her|him|them !up|with|for|on|where|hard_with|in_the_face_with|the",
+        "i ~1 hit|punched|slapped|kicked|strangled|choked you|her|him|them !up|with|for|on|where|hard_with|"
+        "in_the_face_with|the",
         3.0,
     ),
     Cue(
-        "i ~2 hit|slapped|punched|beat my|the|our wife|husband|kids|children|son|daughter|partner|girlfriend|boyfriend|baby",
+        "i ~2 hit|slapped|punched|beat my|the|our wife|husband|kids|children|son|daughter|partner|girlfriend|"
+        "boyfriend|baby",
         3.0,
     ),
     Cue("i will|am_going_to ~1 kill|hurt|hit|strangle you|him|her|them !with_kindness|at", 3.0),
     Cue(
-        "he|she|you|they will|would|is_going_to|are_going_to|might|could ~1 kill|hit|strangle|beat me !for|when|at|with|up|if",
+        "he|she|you|they will|would|is_going_to|are_going_to|might|could ~1 kill|hit|strangle|beat me !for|when|"
+        "at|with|up|if",
         2.6,
     ),
     Cue(
-        "afraid|scared|frightened|terrified ~2 he|she|you|they ~2 hurt|hit|kill|beat|do_something_to|harm me|us|the_kids|her|him",
+        "afraid|scared|frightened|terrified ~2 he|she|you|they ~2 hurt|hit|kill|beat|do_something_to|harm me|us|"
+        "the_kids|her|him",
         3.0,
     ),
     Cue("afraid|scared|frightened|terrified for my life", 3.0),
@@ -57,7 +62,8 @@ _CUES = (
     Cue("forced me|himself|herself|you ~1 to_have_sex|into_sex|on_me|into_bed", 3.0),
     Cue("hands|hand around|round|on my|her throat|neck", 3.0),
     Cue(
-        "pushed|pushes|shoved|threw|throws me ~1 down|against|into|across|out_of ~1 the ~1 stairs|wall|floor|door|car|room",
+        "pushed|pushes|shoved|threw|throws me ~1 down|against|into|across|out_of ~1 the ~1 stairs|wall|floor|"
+        "door|car|room",
         3.0,
     ),
     Cue("beats|beat|hits|hitting|beating me|her|him|them ~1 up", 3.0),

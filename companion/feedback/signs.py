@@ -19,9 +19,9 @@ from companion.moves.model import scaled
 from companion.moves.normalise import ENDS, QUESTION, Doc, normalise
 from companion.moves.patterns import Matcher, Sign
 from companion.takes import AwayKind
-from companion.types import Role, Tag
+from companion.types import LEANING_IN, Role, Tag
 
-_LEFT_OUT = ("b:", "c:")  # words of the bid and parts of words: too many for too little
+_LEFT_OUT = ("b:", "c:", "s:")  # words of the bid, parts of words, stems: too many for too little
 _HEARING = tuple(f"r:{tag.value}" for tag in (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE))
 _TURNING = (
     *(
@@ -30,24 +30,29 @@ _TURNING = (
     ),
     *(f"f:{kind.value}" for kind in AwayKind if kind is not AwayKind.BUT),
 )
-_PLAINLY = 0.6
-_LAST_CLAUSES = 2
-_ENDING_FAMILIES = ("w:", "x:", "f:", "r:", "g:")
-_ENDING_SHARE, _OPENING_SHARE, _SHAPE_SHARE = 0.8, 0.5, 0.7
+_KIND_CUES = tuple(f"r:{tag.value}" for tag in Tag if tag in LEANING_IN)
+_PLAINLY, _KINDLY = 0.6, 0.5
+_SECOND = frozenset({"you", "your", "yours"})
+_LAST_CLAUSES = 6  # of the last sentence, which has no beginning where there is no punctuation
+_FAMILIES = ("w:", "x:", "f:", "r:", "g:")
+_OPENING_SHARE, _SHAPE_SHARE = 0.5, 0.7
 _OPENING_WORDS = 2
 _CEILING = 5.0
 _MATCHERS = {kind: Matcher({Sign.NEAR_MISS: cues}) for kind, cues in CUES.items()}
 
 _LEADS = words_of("so and but then well okay right oh just please look now go yeah honestly or still only love babe no")
 ORDERS = words_of(
-    "tell ask ring call text email write take get put make stop start try go leave talk speak turn switch keep let give "
-    "do have be think look calm relax cheer forget ignore block quit join book buy sell set use find say show sleep eat "
+    "tell ask ring call text email write take get put make stop start try go leave talk speak turn switch keep "
+    "let give "
+    "do have be think look calm relax cheer forget ignore block quit join book buy sell set use find say show "
+    "sleep eat "
     "drink run walk sit stand count focus move grow drop don check sort fix pay send bring throw cut change wait hurry "
     "listen smile enjoy remember imagine pull pick hand come shut close open"
 )
 """Verbs with which an order begins."""
 _KIND_ORDERS = frozenset(
-    "tell me|come here|come on|go on|take your|give me|let me|ask me|show me|talk to|say it|say more|say that|keep going|"
+    "tell me|come here|come on|go on|take your|give me|let me|ask me|show me|talk to|say it|say more|say that|"
+    "keep going|"
     "keep talking|wake me|hold on|have i|do you|have you|do i|sit with|stay with|start with|take all|put it|look at|"
     "let us|come and|say the|start wherever|call me|ring me|text me|don not|do not".split("|")
 )
@@ -61,7 +66,8 @@ _PERSON_OF = {
 _NOT = frozenset({"not", "never", "no"})
 _SORRY = frozenset({"sorry", "fault", "wrong", "should", "you", "your"})
 _NUMBERS = words_of(
-    "one two three four five six seven eight nine ten twelve fifteen twenty thirty once twice times minutes half monday "
+    "one two three four five six seven eight nine ten twelve fifteen twenty thirty once twice times minutes half "
+    "monday "
     "tuesday wednesday thursday friday saturday sunday"
 )
 _TAGS = words_of("is are do did does have has can could would will was were")
@@ -104,14 +110,20 @@ def read_reply(reply: str, bid: str) -> ReplySigns:
     whole = _kept(scaled(features_of(doc, setting, Role.PARTNER)))
     whole.update(_turning_cues(doc))
     whole.update(signs_of_naming(doc, bid))
-    _ending(whole, parts)
+    _stretches(whole, parts, clauses)
     _order(whole, parts)
+    _about(whole, parts, clauses, bid)
     return ReplySigns(doc, setting, clauses, whole, tuple(parts))
 
 
 def heard(part: Mapping[str, float]) -> float:
     """How much a clause acknowledges."""
     return max(part.get(name, 0.0) for name in _HEARING)
+
+
+def leans(part: Mapping[str, float]) -> float:
+    """How plainly a clause makes any move of leaning in."""
+    return max(part.get(name, 0.0) for name in _KIND_CUES)
 
 
 def turned(part: Mapping[str, float]) -> float:
@@ -123,8 +135,8 @@ def _kept(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if not name.startswith(_LEFT_OUT)}
 
 
-def _ending(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:
-    """The last two clauses count by themselves: what is said last decides what is left standing."""
+def _stretches(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause]) -> None:
+    """How it begins (`H`) and its last sentence (`U`) count by themselves: what is said last decides what stands."""
     for part in parts:
         for name, value in part.items():
             if name.startswith("t:"):
@@ -133,11 +145,16 @@ def _ending(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> No
                 whole["G" + name] = max(whole.get("G" + name, 0.0), value * _SHAPE_SHARE)
         if "k:turns" in part:
             whole["Ck:turns"] = 1.0
-    for part in parts[-_LAST_CLAUSES:]:
+    for name, value in parts[0].items() if parts else ():
+        if name.startswith(_FAMILIES):
+            whole["H" + name] = value * _OPENING_SHARE
+    last = len(parts) - 1
+    while last > 0 and not clauses[last].opens:
+        last -= 1
+    for part in parts[last:][-_LAST_CLAUSES:]:
         for name, value in part.items():
-            if name.startswith(_ENDING_FAMILIES):
-                share = _SHAPE_SHARE if name.startswith("g:") else _ENDING_SHARE
-                whole["T" + name] = max(whole.get("T" + name, 0.0), value * share)
+            if name.startswith(_FAMILIES):
+                whole["U" + name] = max(whole.get("U" + name, 0.0), value)
 
 
 def _order(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:
@@ -154,6 +171,22 @@ def _order(whole: dict[str, float], parts: Sequence[Mapping[str, float]]) -> Non
             if "O:turns_first" in whole:
                 whole["O:hears_after"] = 1.0
     whole["O:clauses"] = len(parts) / 10
+
+
+def _about(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause], bid: str) -> None:
+    """Whom the last clauses are about that say nothing kind, and whether the bid spoke of the one who answers."""
+    told = _SECOND.isdisjoint(normalise(bid).tokens)
+    whole["Y:told" if told else "Y:charged"] = 1.0
+    last = len(parts) - 1
+    while last > 0 and not clauses[last].opens:
+        last -= 1
+    for part, clause in zip(parts[last:][-_LAST_CLAUSES:], clauses[last:][-_LAST_CLAUSES:], strict=True):
+        if clause.asked or leans(part) > _KINDLY:
+            continue
+        for name in part:
+            if name.startswith("g:"):
+                whole["Q" + name] = 1.0
+                whole[f"Q{'told' if told else 'charged'}:{name}"] = 1.0
 
 
 def _before(own: dict[str, float], parts: Sequence[Mapping[str, float]]) -> None:

@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from companion.feedback import texts
 from companion.feedback.clauses import TURN_WORDS, Clause
 from companion.feedback.decide import Found, Run
-from companion.feedback.feelings import feelings_of_bid
-from companion.feedback.signs import ReplySigns
+from companion.feedback.feelings import feelings_in, feelings_of_bid
+from companion.feedback.signs import ReplySigns, heard, leans
 from companion.moves.lexicon import HARD_FEELINGS, SOFT, words_of
 from companion.takes import AwayKind, TryKind
 from companion.types import Tag
 
 _LONGEST_WORDS = 28
 _LEAST_KEPT_WORDS = 3
+_RUN_ON_WORDS = 12
+_HEARS = 0.6  # what the cues of a clause must say
 _ADJECTIVES = frozenset(
     {
         *SOFT,
@@ -50,13 +52,16 @@ _ADJECTIVES = frozenset(
 _TO_YOU = {"my": "your", "myself": "yourself", "i": "you", "me": "you"}
 _FILLERS = re.compile(r"\b(?:um+|uhm+|uh+|er+m?)\b[,.]? ?", re.IGNORECASE)
 _LEADS = re.compile(
-    r"^(?:(?:and|so|but|then|well|okay|ok|right|oh|just|please|look|now|yeah|yes|no|honestly|or|still|maybe|perhaps|anyway|"
+    r"^(?:(?:and|so|but|then|well|okay|ok|right|oh|just|please|look|now|yeah|yes|no|honestly|or|still|maybe|"
+    r"perhaps|anyway|"
     r"i mean|you know|to be honest|come on)\b[,.]? *)+",
     re.IGNORECASE,
 )
 _BASE = words_of(
-    "talk tell call ring ask try quit write email leave take book ignore set get go make start stop say buy put do use find "
-    "sleep eat plan text send see think speak rest focus let look sit keep change walk switch join come have turn mute block "
+    "talk tell call ring ask try quit write email leave take book ignore set get go make start stop say buy put "
+    "do use find "
+    "sleep eat plan text send see think speak rest focus let look sit keep change walk switch join come have "
+    "turn mute block "
     "report move hand pop sort swap split order pay sell check work give find learn read run wait pick drop message"
 )
 _SHOULD = re.compile(
@@ -124,7 +129,7 @@ def _instead(signs: ReplySigns, found: Found, kind: AwayKind, run: Run, felt: st
     kept = _kept_before(signs, found, run)
     plain = texts.FELT.format(feeling=felt) if felt else ""
     if kind is AwayKind.BUT:
-        return kept or plain or texts.AS_BIG
+        return kept or _first_half(signs, run) or plain or texts.AS_BIG
     if kind is AwayKind.FIXING:
         return _joined(kept, _as_question(words) or texts.LISTEN)
     if kind is AwayKind.DEFENDING:
@@ -140,7 +145,7 @@ def _instead(signs: ReplySigns, found: Found, kind: AwayKind, run: Run, felt: st
     if kind is AwayKind.CORRECTING:
         return kept or (texts.REMEMBER_FELT.format(feeling=felt) if felt else texts.REMEMBER)
     if kind is AwayKind.OWN_STORY:
-        return _joined(kept, texts.WHAT_LIKE) if kept else texts.YOUR_STORY
+        return (kept if kept.endswith("?") else _joined(kept, texts.WHAT_LIKE)) if kept else texts.YOUR_STORY
     if kind is AwayKind.DISMISSING:
         return kept or plain or texts.AS_BIG
     if kind is AwayKind.CRITICISM:
@@ -157,7 +162,7 @@ def _joined(first: str, second: str) -> str:
 
 def _kept_before(signs: ReplySigns, found: Found, run: Run) -> str:
     """The sentence before the turn away, where it acknowledged something by itself."""
-    hearing = [k for tag, k in found.moves if tag in _KEEPS and k < run.first]
+    hearing = [k for tag, k in found.moves if tag in _KEEPS and k < run.first and _hears(signs, k)]
     if not hearing:
         return ""
     last = run.first
@@ -169,9 +174,22 @@ def _kept_before(signs: ReplySigns, found: Found, run: Run) -> str:
     else:
         last = next((k for k in range(max(hearing) + 1, run.first + 1) if signs.clauses[k].opens), run.first)
     turning = {k for _, away in found.away for k in range(away.first, away.last + 1)}
-    if turning & set(range(first, last)):
+    if turning & set(range(first, last)) or _runs_on(signs, first, last):
         first, last = max(hearing), max(hearing) + 1
     return _sentence(signs.doc.text, signs.clauses[first:last])
+
+
+def _first_half(signs: ReplySigns, run: Run) -> str:
+    """What stands before the "but", where it heard something: taken back it is no move, by itself it would be one."""
+    first = run.first
+    while first > 0 and not signs.clauses[first].opens:
+        first -= 1
+    hearing = [k for k in range(first, run.first) if _hears(signs, k)]
+    if not hearing:
+        return ""
+    if _runs_on(signs, first, run.first):
+        first = max(hearing)
+    return _sentence(signs.doc.text, signs.clauses[first : run.first])
 
 
 def _sentence_that_worked(signs: ReplySigns, found: Found) -> str:
@@ -183,9 +201,23 @@ def _sentence_that_worked(signs: ReplySigns, found: Found) -> str:
         first -= 1
     while last + 1 < len(signs.clauses) and not signs.clauses[last + 1].opens:
         last += 1
-    if signs.clauses[last].asked:
+    plainly = any(leans(signs.parts[k]) > _HEARS for k in range(first, last + 1))
+    if signs.clauses[last].asked or not plainly or _runs_on(signs, first, last + 1):
         return ""
     return _sentence(signs.doc.text, signs.clauses[first : last + 1])
+
+
+def _hears(signs: ReplySigns, k: int) -> bool:
+    """Whether a clause plainly hears the other: by its cues, or by a feeling that it names as theirs."""
+    clause = signs.clauses[k]
+    named = any(f.whose == "you" and clause.first <= f.first < clause.end for f in feelings_in(signs.doc))
+    return named or heard(signs.parts[k]) > _HEARS
+
+
+def _runs_on(signs: ReplySigns, first: int, last: int) -> bool:
+    """Whether clauses are one long stretch without any punctuation, as a recogniser may write them."""
+    words = signs.doc.text[signs.clauses[first].start_char : signs.clauses[last - 1].end_char] if last > first else ""
+    return len(words.split()) > _RUN_ON_WORDS and not re.search(r"[,.;:!?]", words)
 
 
 def _with_feeling(own: str, felt: str) -> str:
@@ -255,11 +287,13 @@ def _past(verb: str) -> str:
 
 def _plain(rest: str) -> bool:
     """Whether the rest of some advice is one plain phrase."""
-    return not re.search(r"\b(?:don['’]?t|you|i|and|if|because|we|then|that['’]s|it['’]s)\b", rest, re.IGNORECASE)
+    return "," not in rest and not re.search(
+        r"\b(?:don['’]?t|you|i|and|if|because|we|then|that['’]s|it['’]s)\b", rest, re.IGNORECASE
+    )
 
 
 def _when_you(words: str) -> str:
-    """ "You always …" as "When you …, I feel …"; "" where it has another form."""
+    """“You always …” as “When you …, I feel …”; "" where it has another form."""
     words = words.rstrip(".!? ")
     if len(words.split()) > _LONGEST_WORDS // 2 or "," in words:
         return ""

@@ -97,6 +97,26 @@ def test_moments_of_a_recording(minute: Path) -> None:
     assert list(found) == ["moments"]
 
 
+def test_feedback_reads_and_writes_lines(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "bid": "I felt so alone.", "reply": "That sounds lonely, but I was only at work."},
+        {"id": 2, "bid": "I felt so alone.", "reply": ""},
+        {"id": 3, "reply": "You were alone all night, and I didn't call. I'm sorry."},
+    ]
+    source = tmp_path / "replies.jsonl"
+    source.write_text("\n".join(json.dumps(row) for row in rows))
+    companion("feedback", "--jsonl", source, "-o", tmp_path / "feedback.jsonl")
+    said = [json.loads(line) for line in (tmp_path / "feedback.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in said] == ["a", 2, 3]
+    assert all(set(row) == {"id", "moves", "away", "worked", "try", "feeling_named"} for row in said)
+    assert said[0]["away"][0] == {"kind": "but", "quote": "but I was only at work"}
+    assert said[0]["try"]["wording"] == "That sounds lonely."
+    assert said[0]["feeling_named"] is True
+    assert said[1]["moves"] == said[1]["away"] == []
+    assert said[1]["worked"] is None
+    assert said[2]["worked"]["tag"] in {"ownership", "validation"}
+
+
 def test_tag_reads_and_writes_lines(tmp_path: Path) -> None:
     rows = [
         {"id": 1, "text": "Of course you pulled back, I'd just snapped at you.", "context": "I went quiet on you."},
@@ -184,6 +204,8 @@ def test_music_only_has_no_speech(bad: Path) -> None:
         (("moments", "talk.json", "--role", "Ana=boss"), "'boss' is not a role"),
         (("tag", "--jsonl", "missing.jsonl"), "cannot be read"),
         (("tag", "--jsonl", "talk.json"), "line 1"),
+        (("feedback", "--jsonl", "missing.jsonl"), "cannot be read"),
+        (("feedback", "--jsonl", "talk.json"), "line 1"),
     ],
 )
 def test_bad_arguments_get_a_sentence(

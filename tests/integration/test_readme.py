@@ -43,6 +43,7 @@ def test_the_companion_commands_run_in_their_order(tmp_path: Path, show: Path, m
     (tmp_path / "labelled.jsonl").write_text(
         '{"id": 1, "text": "Of course you were tired.", "context": "I was so tired.", "tags": ["validation"]}\n'
     )
+    (tmp_path / "replies.jsonl").write_text('{"id": 1, "bid": "I felt so alone.", "reply": "That sounds lonely."}\n')
     commands = [c for c in COMMANDS if c.startswith("companion") and c not in RUN_ELSEWHERE]
     assert len(commands) >= 6
     for line in commands:
@@ -50,7 +51,7 @@ def test_the_companion_commands_run_in_their_order(tmp_path: Path, show: Path, m
         if "Ruth=therapist" in words and words[0] == "moments":
             words = words[: words.index("--role")]  # the names of your own recording
         companion(*words, home=tmp_path / "library")
-    assert {"talk.vtt", "talk.json", "tagged.jsonl"} <= {p.name for p in tmp_path.iterdir()}
+    assert {"talk.vtt", "talk.json", "tagged.jsonl", "feedback.jsonl"} <= {p.name for p in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.feedback_quality import Figures, Said, table
+from companion.feedback.decide import Found, chars_of, decide, turning_odds
 from companion.feedback.model import ANY, BUNDLED, LABELS, MOVES, NAMED, FeedbackModel, Linear, Scores, linear, save
 from companion.takes import AwayKind
 from training.feedback.samples import HERE, Sample, contrasts, read_lines, written
@@ -29,7 +31,7 @@ LEAST_TIMES_OF_SIGNS = 2  # features that are no words
 ACCUSED = 0.045  # share of the good replies that may be said to turn away, when the threshold is chosen
 LEAST_WEIGHT = 0.01
 ROUNDS = 2  # of guessing which clause makes a move
-_WORDS = ("w:", "s:", "t:", "q:", "Tw:", "Ct:")
+_WORDS = ("w:", "t:", "q:", "Uw:", "Hw:", "Ct:")
 _KINDS = tuple(kind.value for kind in AwayKind)
 
 
@@ -37,15 +39,35 @@ def main(arguments: Sequence[str]) -> int:
     """Train, print how it does on what was held out, write the model."""
     top = argparse.ArgumentParser(prog="python -m training.feedback.train", description=__doc__)
     top.add_argument("--out", type=Path, default=BUNDLED)
+    top.add_argument("--errors", action="store_true", help="list every reply about which something is wrong")
     args = top.parse_args(arguments)
     rows = [row for path in sorted(HERE.glob("replies*.jsonl")) for row in read_lines(path)]
     marked, others = written(rows), contrasts()
-    least = thresholds(marked, held_out(marked, others))
+    scores = held_out(marked, others)
+    least = thresholds(marked, scores)
+    figures = Figures()
+    for sample, score in zip(marked, scores, strict=True):
+        figures.add(sample.row, _said(sample, decide(sample.signs, score, least, sample.row["bid"])))
+    print("Held out, all replies to one bid together (thresholds chosen on the same):\n")
+    print(table(figures))
+    if args.errors:
+        print("\nErrors:\n" + "\n".join(figures.errors))
     model = learn(marked, others, least)
     save(model, args.out)
     print(f"{len(marked)} replies with marks, {len(others)} contrasts; {args.out.stat().st_size} bytes")
     print({label: round(value, 2) for label, value in least.items()})
     return 0
+
+
+def _said(sample: Sample, found: Found) -> Said:
+    clauses, text = sample.signs.clauses, sample.row["reply"]
+    return Said(
+        tuple((kind.value, text[slice(*chars_of(clauses, run))]) for kind, run in found.away),
+        found.worked[0].value if found.worked else None,
+        found.try_kind.value,
+        found.feeling_named,
+        tuple(tag.value for tag, _ in found.moves),
+    )
 
 
 def held_out(marked: Sequence[Sample], others: Sequence[Sample]) -> list[Scores]:
@@ -156,12 +178,12 @@ def _linear(names: Sequence[str], columns: Sequence[tuple[NDArray[np.float32], n
 
 def thresholds(marked: Sequence[Sample], scores: Sequence[Scores]) -> dict[str, float]:
     """From which log-odds each label is said."""
-    odds = np.array([s.of(ANY) for s in scores])
+    odds = np.array([turning_odds(sample.signs, s) for sample, s in zip(marked, scores, strict=True)])
     good = np.array([ANY not in s.labels for s in marked])
     found = {ANY: float(np.quantile(odds[good], 1.0 - ACCUSED, method="higher")) + 1e-3}
     away = ~good
     for kind in _KINDS:
-        of = np.array([s.of(kind) for s in scores])
+        of = np.array([s.of_both(kind) for s in scores])
         found[kind] = _best_f1(of[away], np.array([kind in s.labels for s in marked])[away])
     for move in MOVES:
         of = np.array([s.of_both(move.value) for s in scores])
