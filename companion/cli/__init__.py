@@ -41,7 +41,22 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     context.obj = Settings.load(home)
 
 
-for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, feedback, practice, models, doctor, demo):
+for command in (
+    add,
+    work,
+    serve,
+    search,
+    transcribe,
+    moments,
+    convert,
+    tag,
+    moves,
+    feedback,
+    practice,
+    models,
+    doctor,
+    demo,
+):
     cli.add_command(command)
 
 
