@@ -14,6 +14,7 @@ from companion.cli.doctor import doctor
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
+from companion.cli.review import review
 from companion.cli.serve import serve
 from companion.config import Settings
 from companion.errors import CompanionError
@@ -38,7 +39,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     context.obj = Settings.load(home)
 
 
-for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, models, doctor, demo):
+for command in (add, work, serve, search, transcribe, moments, convert, tag, moves, review, models, doctor, demo):
     cli.add_command(command)
 
 
