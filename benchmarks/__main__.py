@@ -1,12 +1,18 @@
-"""`python -m benchmarks [quality] [recognition] [speed] [kills]`: measures and prints tables."""
+"""`python -m benchmarks [quality] [recognition] [speed] [kills] [tagging]`: measures and prints tables."""
 
 import sys
 
 from rich.console import Console
 
-from benchmarks import kills, quality, recognition, speed
+from benchmarks import kills, quality, recognition, speed, tagging
 
-PARTS = {"quality": quality.run, "recognition": recognition.run, "speed": speed.run, "kills": kills.run}
+PARTS = {
+    "quality": quality.run,
+    "recognition": recognition.run,
+    "speed": speed.run,
+    "kills": kills.run,
+    "tagging": tagging.run,
+}
 
 
 def main(names: list[str]) -> int:
