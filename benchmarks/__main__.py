@@ -1,10 +1,10 @@
-"""`python -m benchmarks [quality] [recognition] [speed] [kills] [microphone]`: measures and prints tables."""
+"""`python -m benchmarks [quality] [recognition] [speed] [kills] [microphone] [tagging]`: measures and prints tables."""
 
 import sys
 
 from rich.console import Console
 
-from benchmarks import kills, microphone, quality, recognition, speed
+from benchmarks import kills, microphone, quality, recognition, speed, tagging
 
 PARTS = {
     "quality": quality.run,
@@ -12,6 +12,7 @@ PARTS = {
     "speed": speed.run,
     "kills": kills.run,
     "microphone": microphone.run,
+    "tagging": tagging.run,
 }
 
 

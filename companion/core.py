@@ -17,6 +17,7 @@ from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
+from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS
 from companion.practice import Practice
 from companion.store import MomentFilter, NewEpisode, TagCount
@@ -28,8 +29,10 @@ from companion.types import (
     EpisodeFiles,
     EpisodeState,
     Hit,
+    LookAlike,
     MomentKind,
     MomentState,
+    ParallelStretch,
     Progress,
     StoredMoment,
     StoredTurn,
@@ -40,6 +43,8 @@ from companion.types import (
 
 if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
+
+EVERY = 100_000  # more moments than any episode has
 
 __all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "Practice", "SearchPage"]
 
@@ -326,6 +331,15 @@ class Companion:
         _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
         return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
 
+    def moments_of(self, slug: str) -> tuple[StoredMoment, ...]:
+        """All moments of an episode, in the order of time.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        found, _ = self.library.moments.find(MomentFilter(episode_slug=self.episode(slug).slug), limit=EVERY)
+        return found
+
     def moment(self, name: str) -> StoredMoment:
         """One moment.
 
@@ -340,6 +354,24 @@ class Companion:
         return tuple(
             t for t in self.turns(stored.episode_slug) if moment.first_turn <= t.turn.index <= moment.last_turn
         )
+
+    def look_alikes(self, slug: str) -> tuple[LookAlike, ...]:
+        """What looks like a moment of an episode and is not: for a host to hear, and to show what does not help.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        turns = self.turns(slug)
+        return find_look_alikes([t.turn for t in turns], [t.tags for t in turns])
+
+    def parallels(self, slug: str) -> tuple[ParallelStretch, ...]:
+        """The stretches of an episode in which both partners keep turning away.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        turns = self.turns(slug)
+        return find_parallels([t.turn for t in turns], [t.tags for t in turns])
 
     def search(self, query: str, page: int = 1) -> SearchPage:
         """A page of places where words are said, across all episodes.

@@ -254,6 +254,19 @@ class ParallelStretch:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAlike:
+    """A reply that looks like validation and is not: a near miss, with what it answers."""
+
+    start_s: float  # of the bid
+    end_s: float  # of the reply
+    speaker: str
+    other: str
+    bid: str
+    text: str
+    turn: int  # index of the reply
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A partner's bid through the other partner's leaning-in reply."""
 

@@ -76,7 +76,7 @@ def moment(name: str) -> ResponseReturnValue:
     stored = door.moment(name)
     turns = shown.turns_of_moment(stored, door.moment_turns(stored))
     tags = list(dict.fromkeys([t.tag for t in stored.moment.tags] + [tag for t in turns for tag in t.tags]))
-    around = [m.id for m in _moments_of(stored.episode_slug)]
+    around = [m.id for m in _door().moments_of(stored.episode_slug)]
     place = around.index(stored.id) if stored.id in around else 0
     return render_template(
         "moment.html",
@@ -98,7 +98,7 @@ def episode(slug: str) -> ResponseReturnValue:
     one = door.episode(slug)
     if one.state is not EpisodeState.READY or one.duration_s is None:
         return render_template("episode_waits.html", line=_episode_line(one), states=EpisodeState)
-    found = _moments_of(slug)
+    found = _door().moments_of(slug)
     return render_template(
         "episode.html",
         episode=one,
@@ -189,13 +189,6 @@ def _page_number() -> int:
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:
     audio = {slug: _door().episode(slug).playback_sha256 or "" for slug in {m.episode_slug for m in moments}}
     return [shown.card(m, audio[m.episode_slug]) for m in moments]
-
-
-def _moments_of(slug: str) -> tuple[StoredMoment, ...]:
-    """All moments of an episode, by time."""
-    first = _door().moments(episode_slug=slug)
-    rest = [_door().moments(episode_slug=slug, page=n).moments for n in range(2, first.pages + 1)]
-    return first.moments + tuple(m for page in rest for m in page)
 
 
 def _episode_line(one: Episode) -> EpisodeLine:

@@ -16,6 +16,7 @@ from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
 from companion.cli.practice import practice
+from companion.cli.review import review
 from companion.cli.serve import serve
 from companion.config import Settings
 from companion.errors import CompanionError
@@ -51,6 +52,7 @@ for command in (
     convert,
     tag,
     moves,
+    review,
     feedback,
     practice,
     models,

@@ -177,4 +177,8 @@ def _moment(moment: Moment) -> dict[str, Any]:
         "tags": [{"tag": t.tag, "score": round(t.score, 3)} for t in moment.tags],
         "evidence": [{"start_s": e.start_s, "end_s": e.end_s, "text": e.text} for e in moment.evidence],
         "quote": moment.quote,
+        "bid": moment.bid,
+        "title": moment.title,
+        "kind": moment.kind,
+        "score": moment.score,
     }

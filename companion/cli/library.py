@@ -18,6 +18,7 @@ from rich.table import Table
 from companion.cli.shared import (
     BUNDLED_NOTE,
     Bars,
+    at_time,
     console,
     files_of,
     model_option,
@@ -143,7 +144,7 @@ def search(settings: Settings, words: tuple[str, ...], page: int, as_json: bool)
         raise NotFoundError("Nobody says that in any episode. Try fewer or other words.")
     for hit in found.hits:
         text = "".join(click.style(t, bold=True) if found_here else t for t, found_here in hit.snippet)
-        click.echo(f"{hit.episode_title}  {_clock(hit.start_s)}  {hit.speaker or '?'}: {text}")
+        click.echo(f"{hit.episode_title}  {at_time(hit.start_s)}  {hit.speaker or '?'}: {text}")
     click.echo(f"{found.total} places, page {found.page} of {found.pages}", err=True)
 
 
@@ -246,7 +247,7 @@ def _print_found(companion: Companion, episodes: list[Episode]) -> None:
             moment = stored.moment
             table.add_row(
                 episode.title,
-                _clock(moment.start_s),
+                at_time(moment.start_s),
                 f"{moment.length_s:.0f} s",
                 f"{moment.validating_speaker} to {moment.validated_speaker}",
                 ", ".join(t.tag for t in moment.tags[:3]),
@@ -278,9 +279,3 @@ def _episode_json(companion: Companion, episode: Episode) -> dict[str, object]:
         "model": episode.model,
         "moments": companion.moments(episode_slug=episode.slug).total,
     }
-
-
-def _clock(at_s: float) -> str:
-    minutes, seconds = divmod(int(at_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -165,3 +165,10 @@ class Bars:
     def reporter(self) -> Callable[[Stage], None]:
         """For stages that report by a function."""
         return lambda stage: self.show(stage)
+
+
+def at_time(at_s: float) -> str:
+    """A place in a recording: 12:04, or 1:12:04."""
+    minutes, seconds = divmod(int(at_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -39,8 +39,9 @@ def fit(
         samples: to learn the weights from.
         dev: from other conversations: calibration and thresholds are chosen on them.
         about: goes into the model's file.
-        held: samples that help to calibrate and are learned from as well: a first model without them is calibrated, and
-            the final one takes over what was found.
+        held: samples of turns read alone that help to calibrate and are learned from as well: a first model without
+            them is calibrated, and the final one takes over what was found for turns alone. Turns of conversations are
+            calibrated on dev, which neither has seen.
         report: is told how many labels are learned.
 
     Raises:
@@ -53,7 +54,9 @@ def fit(
     if not held:
         return first
     final = _weighed([*samples, *held], about, _counter(report, rounds, 1))
-    return replace(final, calibration=first.calibration, shown=first.shown, queued=first.queued)
+    final = replace(final, calibration=np.stack([_calibrated(final, dev)[0], first.calibration[1]]))
+    talked = with_thresholds(final, dev)
+    return replace(final, shown=(talked.shown[0], first.shown[1]), queued=(talked.queued[0], first.queued[1]))
 
 
 def check_installed() -> None:

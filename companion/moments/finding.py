@@ -5,6 +5,7 @@ A moment is partner to partner. What a therapist says may stand between bid and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -31,9 +32,10 @@ _SECOND_HALF_WORDS = 30  # a longer turn begins something of its own
 _GOES_ON_TURNS = 4  # after the reply
 _ANSWER_WORDS, _GOES_ON_WORDS = 12, 40
 _BETWEEN_WORDS = 12  # a therapist's short turn may stand between
+_SURE, _OTHER_BIDS = 0.6, 2  # a sure reply whose likeliest bid is in a surer moment may answer the next likely one
 _MUTUAL_TURNS = 2  # after the reply
 _PLAIN_BID, _PLAIN_REPLY, _SINCERE = 0.5, 0.9, 0.3  # what is asked, how it is heard, and without a trace of a near miss
-_MUTUAL_SHARE = 0.5  # that both lean in takes away this share of what a moment lacks in strength
+_MUTUAL_SHARE = 0.4  # that both lean in leaves this share of what a moment lacks in strength
 _HEARING = (Tag.VALIDATION, Tag.EMPATHY, Tag.OWNERSHIP, Tag.CARE)
 _SAYING = (*_HEARING, Tag.CURIOSITY)
 _TURNING = (Tag.CRITICISM, Tag.STONEWALLING, Tag.DEFENSIVENESS, Tag.FIXING, Tag.DISMISSING)
@@ -61,20 +63,20 @@ def find_moments(
     weights = weights or load()
     partners = partners_of(turns)
     talk = Conversation(turns)
-    found = [
-        build(turns, one.bid, one.reply, one.score)
-        for one in pairs_of(talk, tags, partners, weights)
-        if (one.score >= weights.least or one.plain) and _says_so(one.reply.tags)
-    ]
-    whole = [_to_its_end(m, turns, tags) for m in found]
-    return _apart([_with_kind(m, talk, tags) for m in whole])
+    sure = [one for one in pairs_of(talk, tags, partners, weights) if one.score >= weights.least or one.plain]
+    kept = _apart(turns, [one for one in sure if _says_so(one.reply.tags)])
+    ends_s = [*(moment.start_s for moment in kept), math.inf][1:]
+    return tuple(
+        _with_kind(_to_its_end(moment, turns, tags, end_s), talk, tags, end_s)
+        for moment, end_s in zip(kept, ends_s, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A reply, the bid that it would answer, and how surely the two are a moment."""
+    """A reply, the bids that it could answer, and how surely it makes a moment with the first of them."""
 
-    bid: int  # index of the turn
+    bids: tuple[int, ...]  # indexes of turns that it could answer, the likeliest first
     reply: Reply
     features: Features  # what was weighed
     score: float  # 0..1
@@ -94,10 +96,13 @@ def pairs_of(
         spoken = sorted({reply.first, reply.last})
         bids = bids_before(talk, odds, spoken, partners)
         if bids:
-            bid, known = max(bids, key=lambda one: weigh(one[1], weights.bid))
+            ordered = sorted(bids, key=lambda one: -weigh(one[1], weights.bid))
+            known = ordered[0][1]
             features = reply_features(talk, odds, spoken, known, partners)
             plain = known["just before"] > 0 and known["asks"] >= _PLAIN_BID and _plainly_hears(reply.tags)
-            found.append(Pair(bid, reply, features, round(probability(features, weights), 3), plain))
+            found.append(
+                Pair(tuple(j for j, _ in ordered), reply, features, round(probability(features, weights), 3), plain)
+            )
     return found
 
 
@@ -176,14 +181,22 @@ def _turning_away(tags: TurnTags) -> float:
 # ---- several
 
 
-def _apart(found: list[Moment]) -> tuple[Moment, ...]:
-    """Of moments that overlap the stronger one stays, from where the exchange began."""
+def _apart(turns: Sequence[Turn], pairs: Sequence[Pair]) -> list[Moment]:
+    """Moments that do not overlap, in the order of time: the surest first, each from the likeliest bid that is left."""
+    all_found = [_moment(turns, one, one.bids[0]) for one in pairs]
     kept: list[Moment] = []
-    for moment in sorted(found, key=lambda m: (-m.score, m.start_s)):
-        if all(_are_apart(moment, m) for m in kept):
-            longer = _from_its_beginning(moment, found)
-            kept.append(longer if all(_are_apart(longer, m) for m in kept) else moment)
-    return tuple(sorted(kept, key=lambda m: m.start_s))
+    for one in sorted(pairs, key=lambda one: (-one.score, one.reply.first)):
+        bids = one.bids[: _OTHER_BIDS if one.score >= _SURE else 1]
+        tried = (_moment(turns, one, bid) for bid in bids)
+        moment = next((m for m in tried if all(_are_apart(m, k) for k in kept)), None)
+        if moment is not None:
+            longer = _from_its_beginning(moment, all_found)
+            kept.append(longer if all(_are_apart(longer, k) for k in kept) else moment)
+    return sorted(kept, key=lambda m: m.start_s)
+
+
+def _moment(turns: Sequence[Turn], pair: Pair, bid: int) -> Moment:
+    return build(turns, bid, pair.reply, pair.score)
 
 
 def _are_apart(one: Moment, other: Moment) -> bool:
@@ -208,13 +221,13 @@ def _from_its_beginning(moment: Moment, found: Sequence[Moment]) -> Moment:
 # ---- how it goes on
 
 
-def _to_its_end(moment: Moment, turns: Sequence[Turn], tags: Sequence[TurnTags]) -> Moment:
-    """The moment with how it is received: short answers of the two, and what goes on leaning in."""
+def _to_its_end(moment: Moment, turns: Sequence[Turn], tags: Sequence[TurnTags], end_s: float) -> Moment:
+    """The moment with how it is received, by `end_s`: short answers of the two, and what goes on leaning in."""
     pair = {moment.validating_speaker, moment.validated_speaker}
     last = moment.last_turn
     for k in range(moment.last_turn + 1, min(len(turns), moment.last_turn + 1 + _GOES_ON_TURNS)):
         turn = turns[k]
-        if turn.end_s - moment.start_s > LONGEST_S or _turning_away(tags[k]) > 0.0:
+        if turn.end_s > min(end_s, moment.start_s + LONGEST_S) or _turning_away(tags[k]) > 0.0:
             break
         words = len(turn.text.split())
         if turn.speaker in pair and (words <= _ANSWER_WORDS or (_hears(tags[k]) and words <= _GOES_ON_WORDS)):
@@ -229,13 +242,13 @@ def _to_its_end(moment: Moment, turns: Sequence[Turn], tags: Sequence[TurnTags])
 # ---- both
 
 
-def _with_kind(moment: Moment, talk: Conversation, tags: Sequence[TurnTags]) -> Moment:
+def _with_kind(moment: Moment, talk: Conversation, tags: Sequence[TurnTags], end_s: float) -> Moment:
     """The moment as mutual, through the turn in which the one who was heard leans in as well, where there is one."""
     turns = talk.turns
     inside = range(moment.first_turn, min(len(turns), moment.last_turn + 1 + _MUTUAL_TURNS))
     for k in inside:
         turn = turns[k]
-        if turn.speaker != moment.validated_speaker or turn.end_s - moment.start_s > LONGEST_S:
+        if turn.speaker != moment.validated_speaker or turn.end_s > min(end_s, moment.start_s + LONGEST_S):
             continue
         if k != moment.first_turn and _hears(tags[k]) and _turning_away(tags[k]) == 0.0:
             return replace(
@@ -249,7 +262,8 @@ def _with_kind(moment: Moment, talk: Conversation, tags: Sequence[TurnTags]) -> 
 
 
 def _plainly_hears(tags: TurnTags) -> bool:
-    surely = any(t.tag in _HEARING and t.score >= _PLAIN_REPLY for t in tags.tags)
+    missing = math.prod(1.0 - t.score for t in tags.tags if t.tag in _SAYING)
+    surely = _hears(tags) and 1.0 - missing >= _PLAIN_REPLY
     return surely and tags.near_miss < _SINCERE and _turning_away(tags) == 0.0
 
 

@@ -61,7 +61,11 @@ def test_packing_twice_gives_the_same_bytes_and_reading_gives_the_corpus() -> No
     assert read_corpus() == corpus
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip at all", gzip.compress(b'{"id": 1, "text": "x", "part": "test"}')])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no gzip at all", gzip.compress(b'{"id": 1, "text": "x", "part": "test"}', mtime=0)],
+    ids=["empty", "no gzip", "another part"],
+)
 def test_a_broken_corpus_is_a_sentence(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "c.jsonl.gz").write_bytes(data)
     with pytest.raises(BadInputError, match=r"corpus|part"):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from companion.errors import ModelError
 from companion.moments import LONGEST_S, MOMENTS_VERSION, TITLE_CHARS, find_moments, find_parallels
+from companion.moments.weighing import load
 from companion.moves import tag_turns
 from companion.types import Moment, MomentKind, Role, Tag, Turn, TurnTags, Word
 
@@ -336,3 +339,35 @@ def test_two_who_keep_turning_away_are_parallel_monologues() -> None:
     assert stretch.last_turn - stretch.first_turn >= 4
     heard = talk(*quarrel[:2], (ANA, REPLY), *quarrel[3:])
     assert find_parallels(heard, tag_turns(heard)) == ()
+
+
+# ---- what was learned
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"bid": 1, "reply": {}, "bias": 0, "least": 0.5}', "no json"])
+def test_weights_that_cannot_be_read_are_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "moments.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=r"moments\.json cannot be read"):
+        load(path)
+
+
+def test_a_higher_threshold_gives_fewer_moments() -> None:
+    turns = talk((ANA, STORY), (BEN, "They'd gone up the lane to the Dunns, and you stood there."), (ANA, "Yes."))
+    tags = tag_turns(turns)
+    found = [len(find_moments(turns, tags, replace(load(), least=least))) for least in (0.0, 0.999)]
+    assert found == [1, 0]
+
+
+def test_moments_that_would_overlap_are_cut_to_stand_side_by_side() -> None:
+    turns = talk(
+        (ANA, BID),
+        (BEN, REPLY),
+        (ANA, "Thank you. It was the not knowing that scared me."),
+        (LEE, "And you, Ben?"),
+        (BEN, "I was so ashamed that I couldn't come back in, I sat in the car until two."),
+        (ANA, "Of course you were ashamed, sitting out there until two, and I never came to look for you."),
+    )
+    found = moments(turns)
+    assert [m.validating_speaker for m in found] == [BEN, ANA]
+    assert found[0].end_s <= found[1].start_s
