@@ -16,8 +16,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from companion.audio import check_source, decode_private, excerpt
-from companion.cli.recording import ended_by_person, recorded, wav_of
+from companion.audio import check_source, decode_private, excerpt, wav_of
+from companion.cli.recording import ended_by_person, recorded
 from companion.cli.said import lines_of, models_of
 from companion.cli.shared import console, note_bundled
 from companion.config import Settings
