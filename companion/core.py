@@ -18,7 +18,8 @@ from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moves import LABELS, MEANINGS
-from companion.practice import Practice
+from companion.practice import RATING_WORDS, Practice, Suggestion
+from companion.practice.journey import Journey, JourneyPoint
 from companion.store import MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
@@ -41,7 +42,20 @@ from companion.types import (
 if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
 
-__all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "Practice", "SearchPage"]
+__all__ = [
+    "AWAY_NAMES",
+    "LABELS",
+    "MEANINGS",
+    "RATING_WORDS",
+    "Companion",
+    "Health",
+    "Journey",
+    "JourneyPoint",
+    "MomentPage",
+    "Practice",
+    "SearchPage",
+    "Suggestion",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from companion.store import TakeRow
 from companion.takes import Asked, Feedback, Keeping, NewSpace, Prompt, Space, Take, TakeState
 from companion.types import StoredMoment, Word
 
-__all__ = ["RATING_WORDS", "BidSound", "Journey", "MissingChunksError", "Practice", "Suggestion", "words_that_stay"]
+__all__ = ["RATING_WORDS", "BidSound", "Journey", "MissingChunksError", "Practice", "Suggestion"]
 
 NO_MODEL: Final = (
     "The recogniser of this library cannot be loaded, so your take waits unheard; it is kept. "
