@@ -20,7 +20,7 @@ LEAST_MOVES = 3  # the picture is as high as so many moves, at least
 LEAST_SPREAD = 0.2  # of the pace, up and down from the usual one
 
 WIDTH, HEIGHT = 320, 132  # of a picture, in its units
-LEFT, RIGHT, TOP, FOOT = 6.0, 314.0, 10.0, 106.0  # where it is drawn; above and below stand words
+LEFT, RIGHT, TOP, FOOT = 58.0, 314.0, 10.0, 106.0  # where it is drawn; to the left and below stand words
 GAP = 1.5  # between two weeks
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -82,7 +82,7 @@ class Change:
 
     words: str  # what changed, in a few sentences
     pictures: tuple[Picture, ...]
-    begins: str  # under the left end of each picture
+    begins: str  # under the left end of each picture: the first week's Monday
     ends: str  # under the right one; "" where it is the same week
     rows: tuple[Row, ...]
 
@@ -96,7 +96,7 @@ def change_of(journey: Journey) -> Change | None:
     if len(journey.points) < LEAST_TAKES:
         return None
     weeks = journey.weeks
-    begins, ends = (f"Week of {_short(w.monday, weeks[-1].monday)}" for w in (weeks[0], weeks[-1]))
+    begins, ends = (_short(w.monday, weeks[-1].monday) for w in (weeks[0], weeks[-1]))
     paced = _pace_picture(journey)
     return Change(
         words=_words(journey),
@@ -186,7 +186,7 @@ def _moves_picture(journey: Journey) -> Picture:
     means = [w.moves_per_take for w in weeks]
     return Picture(
         name="moves",
-        title="Moves of leaning in, in a take",
+        title="Moves of leaning in, per take",
         says=f"Between {_decimal(min(means))} and {_decimal(max(means))} a take, week by week."
         if len(weeks) > 1
         else f"{_decimal(means[0])} a take.",
