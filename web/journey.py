@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from statistics import fmean
 
 from companion.core import Journey, JourneyPoint
-from web.format import day, plural
+from web.format import plural
 
 LEAST_TAKES = 3  # before there is anything to see
 MOST_DOTS = 80  # more would run into each other: then the weeks alone are drawn
@@ -105,7 +105,7 @@ def change_of(journey: Journey) -> Change | None:
         ends=ends if len(weeks) > 1 else "",
         rows=tuple(
             Row(
-                week=day(w.monday),
+                week=_short(w.monday, weeks[-1].monday),
                 takes=w.takes,
                 moves=_decimal(w.moves_per_take),
                 buts=f"{w.buts} of {w.takes}",

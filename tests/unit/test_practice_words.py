@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from companion.cli import said
 from companion.takes import (
     Asked,
     Away,
@@ -158,6 +159,8 @@ def test_of_words_that_speak_of_harm_nothing_is_made() -> None:
     assert (shown.did, shown.pace, shown.ask_first, shown.can_rate) == ((), (), False, False)
     assert (line.first_words, line.worked) == ("", None)
     assert len(spoken.shown_take(_take(2), (harm,)).pace) == 2  # nor is another take's pace held against its
+    assert list(said.lines_of(harm, (), "Call them.")) == ["Call them."]
+    assert not any("mostly" in line for line in said.lines_of(_take(2), (harm, harm, harm), ""))
 
 
 def test_a_take_is_rated_once_something_is_said_about_it() -> None:
