@@ -19,7 +19,8 @@ from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS
-from companion.practice import Practice
+from companion.practice import RATING_WORDS, Practice, Suggestion
+from companion.practice.journey import Journey, JourneyPoint
 from companion.store import MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
@@ -46,7 +47,20 @@ if TYPE_CHECKING:
 
 EVERY = 100_000  # more moments than any episode has
 
-__all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "Practice", "SearchPage"]
+__all__ = [
+    "AWAY_NAMES",
+    "LABELS",
+    "MEANINGS",
+    "RATING_WORDS",
+    "Companion",
+    "Health",
+    "Journey",
+    "JourneyPoint",
+    "MomentPage",
+    "Practice",
+    "SearchPage",
+    "Suggestion",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class Take:
     id: str
     asked: Asked
     bid: str  # the words that were answered, kept with the take
-    number: int  # 1, 2, … for the same moment or prompt
+    number: int  # 1, 2, … among the finished ones for the same moment or prompt
     made: datetime
     state: TakeState
     mime: str  # of the sound as it was recorded

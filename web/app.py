@@ -16,7 +16,7 @@ from limits import parse_many
 from werkzeug.exceptions import HTTPException
 
 from companion.config import Settings
-from companion.core import AWAY_NAMES, LABELS, MEANINGS, Companion
+from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
 from web import listen, media, practice, space, spoken, takes
@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
-    app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES)
+    app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES, rating_words=RATING_WORDS)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
@@ -116,6 +116,8 @@ def _limit_rates(app: Flask, settings: Settings) -> Limiter:
 
 def _is_no_page() -> bool:
     """A player asks for many small parts of a recording, and a recorder sends them; they are files, not pages."""
+    if request.endpoint == "takes.sound" and "format" in request.args:
+        return False  # the take is decoded for that
     return request.blueprint == media.bp.name or request.endpoint in _NOT_PAGES
 
 

@@ -82,8 +82,21 @@ def unfinished(space: Space | None, asked: Asked) -> tuple[Take, ...]:
 
 def shown(space: Space | None, takes: tuple[Take, ...]) -> tuple[spoken.ShownTake, ...]:
     """Takes as their owner sees them."""
-    everything = takes_of(space)
-    return tuple(spoken.shown_take(t, everything) for t in takes)
+    if space is None:
+        return ()
+    everything, ratings = takes_of(space), guarding.practice().own_ratings(space)
+    rate = guarding.practice().can_rate
+    return tuple(spoken.shown_take(t, everything, rate(t), ratings.get(t.id, "")) for t in takes)
+
+
+def beside(mine: spoken.ShownTake | None, takes: tuple[spoken.ShownTake, ...]) -> tuple[spoken.ShownTake, ...]:
+    """The takes that are compared, beside one; none beside words that speak of harm.
+
+    Args:
+        mine: the take that is looked at.
+        takes: of the same exercise.
+    """
+    return () if mine is None or mine.help else tuple(t for t in takes if not t.help)
 
 
 def _door() -> Companion:

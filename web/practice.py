@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from companion.core import Companion
 from companion.errors import NotFoundError
 from companion.takes import Asked
-from web import exercise, guarding, spoken
+from web import exercise, guarding, journey, spoken
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
 guarding.guard(bp)
 
 MOMENTS = 3  # of episodes, on the first page
+SUGGESTIONS = 3
 
 
 @bp.after_request
@@ -36,7 +37,7 @@ def start() -> ResponseReturnValue:
     return render_template(
         "practice.html",
         space=space,
-        next_prompt=spoken.next_prompt(prompts, takes),
+        suggestions=guarding.practice().next(space, guarding.now(), SUGGESTIONS),
         kinds=[(kind, words, found) for kind, words in spoken.KINDS.items() if (found := _of(lines, kind))],
         moments=(fresh or moments)[:MOMENTS],
         takes=len(takes),
@@ -67,7 +68,13 @@ def journal() -> ResponseReturnValue:
             titles[asked] = f"{found.title}, {found.where}" if found.where else found.title
         except NotFoundError:
             continue  # its episode was taken out; the take stays
-    return render_template("practice_journal.html", days=spoken.journal(takes, titles), total=len(takes))
+    return render_template(
+        "practice_journal.html",
+        days=spoken.journal(takes, titles),
+        total=len(takes),
+        change=journey.change_of(guarding.practice().journey(space)),
+        least=journey.LEAST_TAKES,
+    )
 
 
 def _exercise(asked: Asked) -> ResponseReturnValue:
@@ -78,7 +85,8 @@ def _exercise(asked: Asked) -> ResponseReturnValue:
         "practice_exercise.html",
         exercise=found,
         takes=takes,
-        others=exercise.others(asked) if takes else (),
+        compared=(beside := exercise.beside(takes[0] if takes else None, takes)),
+        others=exercise.others(asked) if beside else (),
         cut=exercise.unfinished(space, asked)[:1],
         settings=_door().settings,
     )

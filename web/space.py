@@ -33,6 +33,13 @@ def keep() -> ResponseReturnValue:
     return redirect(url_for("space.page", done="keeping"), 303)
 
 
+@bp.post("/space/code")
+def new_code() -> ResponseReturnValue:
+    """Another recovery code, shown once; the one before is dead."""
+    code = guarding.practice().new_code(guarding.space())
+    return render_template("practice_code.html", heading="A new code", code=code, onward=url_for("space.page"))
+
+
 @bp.post("/space/leave")
 def leave() -> ResponseReturnValue:
     """This browser forgets the space; the space stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from statistics import median
 
@@ -108,6 +108,9 @@ class ShownTake:
     pace: tuple[str, ...]  # sentences
     waits: bool
     ask_first: bool  # the recogniser was unsure and nobody has read its words yet
+    help: bool  # its words speak of harm: the link to help is shown, and nothing else that was made of them
+    can_rate: bool  # its owner may say otherwise how it went
+    rating: str  # how they said it went; "" where they did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +149,34 @@ def take_name(number: int) -> str:
     return f"Your {_COUNTED[number - 1]} take" if number <= len(_COUNTED) else f"Your take number {number}"
 
 
-def shown_take(take: Take, others: Iterable[Take]) -> ShownTake:
+def speaks_of_harm(take: Take) -> bool:
+    """Whether nothing but the link to help is shown for a take."""
+    return take.feedback is not None and take.feedback.safety
+
+
+def shown_take(take: Take, others: Iterable[Take], can_rate: bool = False, rating: str = "") -> ShownTake:
     """A take as its owner sees it.
 
     Args:
         take: with or without feedback.
         others: of the same space; the earlier ones are what its pace is held against.
+        can_rate: whether its owner may say how it went.
+        rating: what they said.
     """
-    feedback = take.feedback
-    earlier = [t.pace for t in others if t.made < take.made and t.pace is not None]
+    harm = speaks_of_harm(take)
+    feedback = None if harm else take.feedback
+    earlier = [t.pace for t in others if t.made < take.made and t.pace is not None and not speaks_of_harm(t)]
     return ShownTake(
         take=take,
         name=take_name(take.number),
         stretches=stretches(take.text, feedback.moves if feedback else (), feedback.away if feedback else ()),
         did=did(feedback.moves, feedback.away) if feedback else (),
-        pace=pace_lines(take.pace, earlier) if take.pace else (),
+        pace=pace_lines(take.pace, earlier) if take.pace and not harm else (),
         waits=take.state in (TakeState.WAITING, TakeState.RECORDING),
         ask_first=feedback is not None and feedback.unsure and not take.corrected,
+        help=harm,
+        can_rate=can_rate and feedback is not None,
+        rating=rating,
     )
 
 
@@ -226,8 +240,8 @@ def journal(takes: Iterable[Take], titles: Mapping[Asked, str]) -> tuple[Journal
             take=t,
             name=take_name(t.number),
             title=titles.get(t.asked, ""),
-            first_words=cut(t.text, FIRST_WORDS_CHARS),
-            worked=t.feedback.worked.tag if t.feedback and t.feedback.worked else None,
+            first_words="" if speaks_of_harm(t) else cut(t.text, FIRST_WORDS_CHARS),
+            worked=t.feedback.worked.tag if t.feedback and t.feedback.worked and not t.feedback.safety else None,
         )
         for t in takes
     ]
@@ -245,24 +259,3 @@ def contiguous(numbers: Sequence[int]) -> int:
     """How many of the numbers from 0 on are there without a gap."""
     there = set(numbers)
     return next(n for n in range(len(there) + 1) if n not in there)
-
-
-def next_prompt(prompts: Sequence[Prompt], takes: Sequence[Take]) -> Prompt | None:
-    """The written exercise to go on with: never tried before tried, another kind than last time, then by the list.
-
-    Args:
-        prompts: all of them.
-        takes: of one space, the newest first; none where no space is open.
-    """
-    if not prompts:
-        return None
-    kinds = {p.id: p.kind for p in prompts}
-    tried: dict[str, datetime] = {}
-    for take in reversed(takes):
-        if take.asked.prompt_id in kinds:
-            tried[str(take.asked.prompt_id)] = take.made
-    last = kinds[max(tried, key=lambda i: tried[i])] if tried else None
-    fresh = [p for p in prompts if p.id not in tried]
-    if fresh:
-        return next((p for p in fresh if p.kind is not last), fresh[0])
-    return min(prompts, key=lambda p: tried[p.id])

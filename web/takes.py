@@ -89,19 +89,22 @@ def part(name: str) -> ResponseReturnValue:
 @bp.get("/takes/<name>/state")
 def state(name: str) -> ResponseReturnValue:
     """How far it is."""
-    take = guarding.practice().take(guarding.space(), name)
-    return jsonify(state=take.state.value, percent=None)
+    return jsonify(state=guarding.practice().state(guarding.space(), name).value, percent=None)
 
 
 @bp.get("/takes/<name>/sound")
 def sound(name: str) -> ResponseReturnValue:
-    """Its sound, any part of it."""
+    """Its sound, any part of it; `format=wav` for players that do not know the kind that was recorded."""
     space = guarding.space()
     take = guarding.practice().take(space, name)
-    data = guarding.practice().sound(space, name)
+    kind = request.args.get("format", "")
+    if kind not in ("", "wav"):
+        raise BadInputError("A take can be had as it was recorded, or with format=wav.")
+    mime = "audio/wav" if kind else take.mime.partition(";")[0]
+    data = guarding.practice().sound_wav(space, name) if kind else guarding.practice().sound(space, name)
     if request.method == "HEAD":
         request.environ.pop("HTTP_RANGE", None)  # a range means something to GET only (RFC 9110, section 14.2)
-    response = send_file(io.BytesIO(data), mimetype=take.mime.partition(";")[0], conditional=True, etag=False)
+    response = send_file(io.BytesIO(data), mimetype=mime, conditional=True, etag=False)
     response.headers["Accept-Ranges"] = "bytes"
     return response
 
@@ -111,6 +114,13 @@ def correct(name: str) -> ResponseReturnValue:
     """Its words, put right by the person who said them."""
     guarding.practice().correct(guarding.space(), name, request.form.get("text", "").strip())
     return redirect(url_for("takes.page", name=name), 303)
+
+
+@bp.post("/takes/<name>/rate")
+def rate(name: str) -> ResponseReturnValue:
+    """How its owner says that it went."""
+    guarding.practice().rate(guarding.space(), name, request.form.get("rating", ""), guarding.now())
+    return redirect(url_for("takes.page", name=name, done="rated"), 303)
 
 
 @bp.post("/takes/<name>/erase")
@@ -137,7 +147,9 @@ def upload() -> ResponseReturnValue:
     where = url_for("takes.page", name=take.id)
     if new is None:
         return redirect(where, 303)
-    response = Response(render_template("practice_code.html", code=new.recovery_code, onward=where), 201)
+    response = Response(
+        render_template("practice_code.html", heading="Your take is kept", code=new.recovery_code, onward=where), 201
+    )
     guarding.give_token(response, new.token)
     return response
 
@@ -151,9 +163,10 @@ def _take_values(name: str) -> dict[str, Any]:
         raise NotFoundError("This take is not finished yet. Finish it where it is being recorded.")
     return {
         "shown": mine,
-        "takes": same,
+        "compared": (beside := exercise.beside(mine, same)),
         "exercise": exercise.exercise_of(take),
-        "others": exercise.others(take.asked),
+        "others": exercise.others(take.asked) if beside else (),
+        "done": request.args.get("done", ""),
         "address": _address(take.asked),
         "settings": _door().settings,
     }

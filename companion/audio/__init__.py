@@ -7,7 +7,7 @@ from companion.audio.checks import check_source
 from companion.audio.excerpt import excerpt
 from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
 from companion.audio.pcm import Pcm, mix
-from companion.audio.private import HeardSound, decode_private
+from companion.audio.private import HeardSound, decode_private, wav_of
 
 __all__ = [
     "HeardSound",
@@ -21,4 +21,5 @@ __all__ = [
     "mix",
     "playback_copy",
     "playback_copy_of_pcm",
+    "wav_of",
 ]

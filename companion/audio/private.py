@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
+import wave
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -78,6 +80,21 @@ def decode_private(sound: bytes, name: str, settings: Settings) -> HeardSound:
     if samples.nbytes < SAMPLE_BYTES:
         raise error_for(Why.NOTHING, "", shown, Path(), settings)
     return HeardSound(samples)
+
+
+def wav_of(sound: NDArray[np.int16]) -> bytes:
+    """A wav file of a sound, in memory: nothing lies on the disk in clear.
+
+    Args:
+        sound: shape (n,), int16, mono at 16 kHz.
+    """
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE_HZ)
+        file.writeframes(sound.astype("<i2").tobytes())
+    return out.getvalue()
 
 
 @contextmanager

@@ -15,7 +15,8 @@ import click
 
 from companion.config import Settings
 from companion.core import Companion
-from companion.errors import CompanionError
+from companion.errors import CompanionError, MicrophoneError
+from companion.microphone import devices
 from companion.taggers import Taggers
 from companion.transcribe import BUNDLED, check_model, find_model
 
@@ -33,6 +34,7 @@ class Finding:
     well: bool
     found: str
     do: str = ""  # what to do where it is not well
+    needed: bool = True  # else all but a part of it works without
 
 
 @click.command()
@@ -52,7 +54,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
             click.echo(f"{'ok ' if finding.well else 'see'} {finding.what:22} {finding.found}")
             if not finding.well:
                 click.echo(f"    {'':22} {finding.do}")
-    if not all(f.well for f in findings):
+    if not all(f.well for f in findings if f.needed):
         raise click.exceptions.Exit(1)
 
 
@@ -66,6 +68,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _room(settings)
     yield _model(settings)
     yield _tagger(settings)
+    yield _microphone()
 
 
 def _sqlite() -> Finding:
@@ -93,6 +96,15 @@ def _room(settings: Settings) -> Finding:
     free = shutil.disk_usage(place).free
     enough = free > settings.min_free_bytes
     return Finding("room on the disk", enough, f"{free / 1e9:.1f} GB free", "Make room, or choose another --home.")
+
+
+def _microphone() -> Finding:
+    """What the terminal records with; the site records in browsers, and recordings can be handed in."""
+    try:
+        count = len(devices())
+    except MicrophoneError as error:
+        return Finding("PortAudio", False, "not here; only practice in a terminal needs it", error.sentence, False)
+    return Finding("PortAudio", True, f"{count or 'no'} microphone{'' if count == 1 else 's'} to be seen")
 
 
 def _model(settings: Settings) -> Finding:

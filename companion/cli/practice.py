@@ -16,9 +16,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from companion.audio import check_source, decode_private, excerpt
-from companion.cli.recording import ended_by_person, recorded, wav_of
-from companion.cli.said import lines_of, models_of
+from companion.audio import check_source, decode_private, excerpt, wav_of
+from companion.cli.recording import ended_by_person, recorded
+from companion.cli.said import lines_of, models_of, speaks_of_harm
 from companion.cli.shared import console, note_bundled
 from companion.config import Settings
 from companion.core import Companion
@@ -150,7 +150,7 @@ class _Exercise:
         take = self._heard(self._recorded() if sound is None else sound, wav)
         if self.asking:
             self._go_on(take)
-        else:
+        elif not speaks_of_harm(take):
             self._show_others()
 
     def _show_bid(self) -> None:
@@ -203,9 +203,8 @@ class _Exercise:
         if take.state is not TakeState.READY:
             self._say("", take.error or NOT_HEARD)
             return
-        self._say("", *lines_of(take, self.practice.takes(self.space)))
-        if take.feedback and take.feedback.safety:
-            self._say("", f"{self.settings.help_text} {self.settings.help_url}")
+        help_line = f"{self.settings.help_text} {self.settings.help_url}"
+        self._say("", *lines_of(take, self.practice.takes(self.space), help_line))
 
     def _go_on(self, take: Take) -> None:
         mine = [take]
@@ -237,13 +236,17 @@ class _Exercise:
                 console.print(error.sentence, highlight=False, markup=False)
             if not mine:
                 return
-        self._show_others()
+        if not speaks_of_harm(mine[-1]):
+            self._show_others()
 
     def _compare(self, mine: Iterable[Take]) -> None:
         """Own takes one after the other, then what the partner on the podcast said."""
         for number, take in enumerate(mine, 1):
-            self._say(f"Your take {number}: “{take.text}”")
+            if not speaks_of_harm(take):
+                self._say(f"Your take {number}: “{take.text}”")
             self._aloud(decode_private(self.practice.sound(self.space, take.id), "This take", self.settings).samples)
+        if any(map(speaks_of_harm, mine)):
+            return
         self._show_others()
         if self.bid.reply_text:
             self._play(self.bid.reply_start_s, self.bid.reply_end_s)

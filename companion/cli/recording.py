@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import signal
 import sys
 import threading
-import wave
 from collections.abc import Iterator
 from types import FrameType
 
@@ -16,8 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from companion.cli.shared import console
 from companion.errors import BadInputError, MicrophoneError
-from companion.microphone import Recorded, Samples, record, silence_help
-from companion.types import SAMPLE_RATE_HZ
+from companion.microphone import Recorded, record, silence_help
 
 LOOK_S = 0.1  # between two looks at the keyboard
 MUTED = "Nothing but silence comes from the microphone; is it muted?"
@@ -51,21 +48,6 @@ def recorded(max_s: float, device: str | None) -> Recorded:
             highlight=False,
         )
     return taken
-
-
-def wav_of(sound: Samples) -> bytes:
-    """A wav file of a sound, in memory: nothing lies on the disk in clear.
-
-    Args:
-        sound: shape (n,), int16, mono at 16 kHz.
-    """
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE_HZ)
-        file.writeframes(sound.astype("<i2").tobytes())
-    return out.getvalue()
 
 
 @contextlib.contextmanager

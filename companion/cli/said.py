@@ -14,13 +14,22 @@ NOTHING = "No move that we know was found in these words. That says little about
 LEAST_EARLIER = 2  # takes before a pace is compared with them
 
 
-def lines_of(take: Take, earlier: Iterable[Take]) -> Iterator[str]:
+def speaks_of_harm(take: Take) -> bool:
+    """Whether nothing but the link to help is shown for a take."""
+    return take.feedback is not None and take.feedback.safety
+
+
+def lines_of(take: Take, earlier: Iterable[Take], help_line: str) -> Iterator[str]:
     """The feedback of a take: quotes first, then the one thing that worked and the one thing to try.
 
     Args:
         take: one that was heard.
         earlier: the person's other takes; nobody is compared with anybody else.
+        help_line: all that is said where the words speak of harm.
     """
+    if speaks_of_harm(take):
+        yield help_line
+        return
     yield f"You said: “{take.text}”"
     feedback = take.feedback
     if feedback is None:
@@ -38,7 +47,7 @@ def lines_of(take: Take, earlier: Iterable[Take]) -> Iterator[str]:
             yield f"  For example: “{feedback.try_next.wording}”"
     if take.pace:
         yield ""
-        yield pace_line(take.pace, [t.pace for t in earlier if t.pace and t.id != take.id])
+        yield pace_line(take.pace, [t.pace for t in earlier if t.pace and t.id != take.id and not speaks_of_harm(t)])
 
 
 def pace_line(pace: Pace, earlier: Sequence[Pace]) -> str:

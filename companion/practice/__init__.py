@@ -8,21 +8,22 @@ A space belongs to whoever holds its session's token or its recovery code. All t
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from companion.audio import wav_of
 from companion.errors import AudioError, BadInputError, ConflictError, LimitError, ModelError, NotFoundError
 from companion.library import Library
 from companion.practice import keys
 from companion.practice.asked import BidSound, Exercises
+from companion.practice.correcting import words_that_stay
 from companion.practice.export import MIMES, export, plain_mime
-from companion.practice.hearing import Ears, HeardTake, UnheardError
+from companion.practice.hearing import Ears, HeardTake, UnheardError, decoded
 from companion.practice.journey import Journey, journey_of
 from companion.practice.packing import Private
 from companion.practice.reviews import Reviews
 from companion.practice.schedule import RATING_WORDS, Suggestion
-from companion.practice.sounds import missing
+from companion.practice.sounds import MissingChunksError, missing
 from companion.practice.vault import GONE, Vault
 from companion.store import TakeRow
 from companion.takes import Asked, Feedback, Keeping, NewSpace, Prompt, Space, Take, TakeState
@@ -37,17 +38,6 @@ NO_MODEL: Final = (
 MOST_CHUNKS = 2_000
 MOST_TEXT_CHARS = 6_000  # of a corrected text: two minutes of fast speech have half as many
 SEEN_EVERY = timedelta(hours=12)  # a session's last use is written down no more often
-
-
-class MissingChunksError(ConflictError):
-    """A take cannot be finished before all its chunks are there. `missing` are the numbers to send again."""
-
-    def __init__(self, numbers: tuple[int, ...]) -> None:
-        super().__init__(
-            f"{len(numbers)} part(s) of the recording have not arrived: {', '.join(map(str, numbers[:20]))}"
-            f"{' and more' if len(numbers) > 20 else ''}. Send them again, then finish."
-        )
-        self.missing = numbers
 
 
 class Practice:
@@ -129,6 +119,17 @@ class Practice:
         token = keys.new_token()
         self._vault.rows.add_session(keys.token_hash(token), row.id, now)
         return token, self._vault.space(row)
+
+    def new_code(self, space: Space) -> str:
+        """Another recovery code for a space; the one before opens nothing any more.
+
+        Raises:
+            NotFoundError: the space was erased.
+        """
+        code = keys.new_code()
+        if not self._vault.rows.set_recovery(space.id, keys.code_hash(code)):
+            raise NotFoundError(GONE)
+        return code
 
     def leave(self, token: str) -> None:
         """Ends a session; its token opens nothing any more."""
@@ -267,9 +268,13 @@ class Practice:
         """
         return self._vault.take(space, self._vault.row(space, take_id))
 
+    def state(self, space: Space, take_id: str) -> TakeState:
+        """How far a take is; quick, for those who ask often. Raises as `take` does."""
+        return self._vault.row(space, take_id).state
+
     def takes(self, space: Space, asked: Asked | None = None) -> tuple[Take, ...]:
         """The takes of a space, or those that answer one thing, the newest first."""
-        found = (self._vault.take(space, row) for row in reversed(self._vault.rows.takes(space.id)))
+        found = reversed(self._vault.takes(space))
         return tuple(take for take in found if asked is None or take.asked == asked)
 
     def sound(self, space: Space, take_id: str) -> bytes:
@@ -280,6 +285,18 @@ class Practice:
             ConflictError: it is still arriving.
         """
         return self._vault.sound(space, self._vault.row(space, take_id))
+
+    def sound_wav(self, space: Space, take_id: str) -> bytes:
+        """A take's recording as 16-bit PCM, mono at 16 kHz, for players that know no other kind; made in memory.
+
+        Raises:
+            NotFoundError, ConflictError: as for `sound`.
+            AudioError: it cannot be decoded.
+        """
+        try:
+            return wav_of(decoded(self.sound(space, take_id), self.settings).samples)
+        except UnheardError as error:
+            raise AudioError(str(error)) from None
 
     def correct(self, space: Space, take_id: str, text: str) -> Take:
         """Puts a person's own text in the place of what was heard, with feedback to that; words that stay keep times.
@@ -306,7 +323,10 @@ class Practice:
             changes = {"text": text, "words": words, "corrected": True, "feedback": feedback, "error": None}
             return {"state": TakeState.READY, "private": self._vault.again(space, row, **changes)}
 
-        return self._vault.changed(space, take_id, decide)
+        take = self._vault.changed(space, take_id, decide)
+        if take.feedback and take.feedback.safety:
+            self._reviews.forget(space, take_id)  # it may have said something before
+        return take
 
     # ---- over time
 
@@ -322,6 +342,14 @@ class Practice:
             BadInputError, ConflictError: no such rating, or a take that cannot be rated.
         """
         self._reviews.rate(space, self.take(space, take_id), rating, now)
+
+    def can_rate(self, take: Take) -> bool:
+        """Whether a take says anything about when an exercise comes back."""
+        return self._reviews.can_rate(take)
+
+    def own_ratings(self, space: Space) -> dict[str, str]:
+        """How the owner said that takes went: ids of takes, each with a key of `RATING_WORDS`."""
+        return self._reviews.own_ratings(space)
 
     def journey(self, space: Space) -> Journey:
         """What changes over time, for a picture and a table."""
@@ -344,9 +372,8 @@ class Practice:
 
     def export(self, space: Space) -> bytes:
         """All takes of a space as one zip: sound, transcript, feedback, and a page that says what is what."""
-        whole = (t for t in self.takes(space) if t.state is not TakeState.RECORDING)  # some tab may be recording now
-        takes = sorted(whole, key=lambda t: (t.made, t.number))
-        return export(takes, lambda take: self.sound(space, take.id))
+        whole = [t for t in self._vault.takes(space) if t.state is not TakeState.RECORDING]  # some tab may record now
+        return export(whole, lambda take: self.sound(space, take.id), self.settings)
 
     def sweep(self, now: datetime) -> None:
         """Erases what has reached its time, and finishes what a kill has interrupted."""
@@ -467,22 +494,3 @@ class Practice:
                 f"This part has {len(data)} bytes; {self.settings.practice_chunk_bytes} are taken at once.",
                 "practice_chunk_bytes",
             )
-
-
-def words_that_stay(words: tuple[Word, ...], text: str) -> tuple[Word, ...]:
-    """The recognised words that a corrected text still has, spelled as the text spells them, with their times.
-
-    Args:
-        words: as they were heard, in order.
-        text: the corrected text.
-    """
-    from difflib import SequenceMatcher
-
-    new = text.split()
-    plain = [w.text.lower().strip(".,;:!?\"'“”’") for w in words]
-    matcher = SequenceMatcher(None, plain, [w.lower().strip(".,;:!?\"'“”’") for w in new], autojunk=False)
-    return tuple(
-        replace(words[block.a + i], text=new[block.b + i])
-        for block in matcher.get_matching_blocks()
-        for i in range(block.size)
-    )

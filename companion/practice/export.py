@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from companion.config import Settings
 from companion.takes import Take
 
 SCHEMA_VERSION = 1
@@ -32,7 +33,7 @@ _README = """Your practice takes
 takes/1, takes/2, …   one folder a take, the oldest first
   sound.*             the recording, as your microphone's program wrote it (not there if you kept words only)
   transcript.json     what you answered, what was heard or what you corrected, words with times in seconds
-  feedback.json       what was said to it, and your pace
+  feedback.json       what was said to it, and your pace; where your words speak of harm, where to find help instead
 
 Each JSON file says its schema_version; this is version {version}. Times of day are in UTC.
 This file holds what you said in private. Keep it where only you can read it.
@@ -44,12 +45,13 @@ def plain_mime(mime: str) -> str:
     return mime.partition(";")[0].strip().lower()
 
 
-def export(takes: Sequence[Take], sound: Callable[[Take], bytes]) -> bytes:
+def export(takes: Sequence[Take], sound: Callable[[Take], bytes], settings: Settings) -> bytes:
     """One zip, made in memory so that nothing of it lies on a disk in clear.
 
     Args:
-        takes: in the order of their numbers.
+        takes: the oldest first.
         sound: gives a take's recording.
+        settings: have the link to help.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -60,7 +62,7 @@ def export(takes: Sequence[Take], sound: Callable[[Take], bytes]) -> bytes:
                 ending = MIMES.get(plain_mime(take.mime), "bin")
                 archive.writestr(f"{folder}/sound.{ending}", sound(take), zipfile.ZIP_STORED)  # compressed already
             archive.writestr(f"{folder}/transcript.json", _json(_transcript(take)))
-            archive.writestr(f"{folder}/feedback.json", _json(_feedback(take)))
+            archive.writestr(f"{folder}/feedback.json", _json(_feedback(take, settings)))
     return file.getvalue()
 
 
@@ -80,7 +82,9 @@ def _transcript(take: Take) -> dict[str, Any]:
     }
 
 
-def _feedback(take: Take) -> dict[str, Any]:
+def _feedback(take: Take, settings: Settings) -> dict[str, Any]:
+    if take.feedback and take.feedback.safety:
+        return {"id": take.id, "help": {"text": settings.help_text, "url": settings.help_url}}
     return {
         "id": take.id,
         "feedback": asdict(take.feedback) if take.feedback else None,

@@ -46,6 +46,29 @@ class HeardTake:
         return tuple(word for text in self.texts for word in text.words)
 
 
+def decoded(sound: bytes, settings: Settings) -> HeardSound:
+    """The sound of a take, in memory.
+
+    Args:
+        sound: the recording as it was sent.
+        settings: of the library.
+
+    Raises:
+        UnheardError: it is no sound, or too long.
+        SpaceError: no room.
+    """
+    most_s = settings.practice_max_s
+    limits = settings.with_(max_duration_s=most_s + SLACK_S, decode_cpu_s=CPU_S, decode_wall_s=WALL_S, waveform_peaks=1)
+    try:
+        return decode_private(sound, "This take", limits)
+    except LimitError as error:
+        if error.setting == "max_duration_s":
+            raise UnheardError(f"This take is longer than {most_s:g} seconds. Say it in less.") from None
+        raise UnheardError(DAMAGED) from None
+    except AudioError:
+        raise UnheardError(DAMAGED) from None
+
+
 class Ears:
     """One loaded recogniser for all takes; one take at a time."""
 
@@ -77,18 +100,7 @@ class Ears:
             ModelError: the recogniser cannot be had.
             SpaceError: no room.
         """
-        most_s = self._settings.practice_max_s
-        limits = self._settings.with_(
-            max_duration_s=most_s + SLACK_S, decode_cpu_s=CPU_S, decode_wall_s=WALL_S, waveform_peaks=1
-        )
-        try:
-            heard = decode_private(sound, "This take", limits)
-        except LimitError as error:
-            if error.setting == "max_duration_s":
-                raise UnheardError(f"This take is longer than {most_s:g} seconds. Say it in less.") from None
-            raise UnheardError(DAMAGED) from None
-        except AudioError:
-            raise UnheardError(DAMAGED) from None
+        heard = decoded(sound, self._settings)
         with self._lock:
             recogniser = self._loaded()
             speech = voice_activity(heard, longest_chunk_s(recogniser.window_s))

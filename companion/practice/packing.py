@@ -48,13 +48,19 @@ def from_json(data: bytes) -> Private:
     )
 
 
-def take_of(row: TakeRow, private: Private) -> Take:
-    """A take for its owner."""
+def take_of(row: TakeRow, private: Private, number: int) -> Take:
+    """A take for its owner.
+
+    Args:
+        row: as it is kept.
+        private: what is sealed in it.
+        number: which take of the same moment or prompt it is.
+    """
     return Take(
         id=row.id,
         asked=private.asked,
         bid=private.bid,
-        number=row.number,
+        number=number,
         made=row.made,
         state=row.state,
         mime=private.mime,

@@ -27,7 +27,7 @@ from companion.practice.schedule import (
     rating_of,
 )
 from companion.practice.vault import GONE, Vault
-from companion.takes import Space, Take
+from companion.takes import Prompt, Space, Take
 
 SCHEMA_VERSION = 1
 
@@ -66,12 +66,21 @@ class Reviews:
         """
         if rating not in RATINGS:
             raise BadInputError(f"{rating[:20]!r} is no way to rate a take. Say one of: {', '.join(RATINGS)}.")
-        prompt = self._exercises.prompt_like(take.asked)
-        if prompt is None or take.text == "":
+        prompt = self._rateable(take)
+        if prompt is None:
             raise ConflictError("This take cannot be rated: it was not heard yet, or no exercise is like it.")
         at = min(take.made, now)  # a clock that was set back must not let a card come from the future
         review = Review(take.id, card_of(prompt), at, RATINGS[rating], own=True)
         self._change(space, lambda kept: merged(kept, [review]))
+
+    def can_rate(self, take: Take) -> bool:
+        """Whether `rate` would take a rating of it."""
+        return self._rateable(take) is not None
+
+    def own_ratings(self, space: Space) -> dict[str, str]:
+        """How its owner said that takes went: ids of takes, each with one of `RATINGS`."""
+        names = {rating: name for name, rating in RATINGS.items()}
+        return {r.take_id: names[r.rating] for r in self._kept(space) if r.own}
 
     def forget(self, space: Space, take_id: str) -> None:
         """A take that was erased has said nothing."""
@@ -81,9 +90,21 @@ class Reviews:
     def _kept_with(self, space: Space, takes: Sequence[Take]) -> tuple[Review, ...]:
         """Those that are kept, with those of the takes that are there now; written down where that is more."""
         found = tuple(r for r in map(self._review, takes) if r)
+        # What speaks of harm says nothing here, whatever it said before it was heard rightly.
+        silent = {t.id for t in takes if t.feedback and t.feedback.safety}
+
+        def decide(now: tuple[Review, ...]) -> tuple[Review, ...]:
+            return merged([r for r in now if r.take_id not in silent], found)
+
         kept = self._kept(space)
-        both = merged(kept, found)
-        return both if both == kept else self._change(space, lambda now: merged(now, found))
+        both = decide(kept)
+        return both if both == kept else self._change(space, decide)
+
+    def _rateable(self, take: Take) -> Prompt | None:
+        """The exercise whose card a take belongs to; None where nothing may be said about it."""
+        if take.text == "" or (take.feedback and take.feedback.safety):
+            return None
+        return self._exercises.prompt_like(take.asked)
 
     def _review(self, take: Take) -> Review | None:
         prompt = self._exercises.prompt_like(take.asked) if counts(take) else None

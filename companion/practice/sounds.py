@@ -9,11 +9,22 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from companion.errors import SpaceError
+from companion.errors import ConflictError, SpaceError
 from companion.practice.files import PART, half_written, settle
 from companion.practice.keys import SEAL_BYTES, SealError, seal, unseal
 
 HALF_AFTER_S = 3600.0  # a file that is still half-written then was left by a process that was killed
+
+
+class MissingChunksError(ConflictError):
+    """A take cannot be finished before all its chunks are there. `missing` are the numbers to send again."""
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        super().__init__(
+            f"{len(numbers)} part(s) of the recording have not arrived: {', '.join(map(str, numbers[:20]))}"
+            f"{' and more' if len(numbers) > 20 else ''}. Send them again, then finish."
+        )
+        self.missing = numbers
 
 
 class Sounds:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -85,12 +86,11 @@ class Vault:
 
         def make(owner: SpaceRow, there: tuple[TakeRow, ...]) -> TakeRow:
             check(len(there))
-            same = [row.number for row in there if self.asked(space, row) == private.asked]
             return TakeRow(
                 id=take_id,
                 space_id=space.id,
                 key=keys.seal(space.key, key, _key_label(space.id, take_id)),
-                number=max(same, default=0) + 1,
+                number=max((row.number for row in there), default=0) + 1,
                 made=now,
                 state=TakeState.RECORDING,
                 private=_sealed(key, space.id, take_id, private),
@@ -102,7 +102,7 @@ class Vault:
         row = self.rows.add_take(space.id, make)
         if row is None:
             raise NotFoundError(GONE)
-        return take_of(row, private)
+        return self.take(space, row)
 
     def row(self, space: Space, take_id: str) -> TakeRow:
         """A take as it is kept.
@@ -117,7 +117,27 @@ class Vault:
 
     def take(self, space: Space, row: TakeRow) -> Take:
         """A take for its owner."""
-        return take_of(row, self.private(space, row))
+        private = self.private(space, row)
+        before = self._before(space, row)
+        return take_of(row, private, 1 + sum(self.asked(space, other) == private.asked for other in before))
+
+    def takes(self, space: Space) -> tuple[Take, ...]:
+        """All takes of a space for their owner, the oldest first."""
+        finished: Counter[Asked] = Counter()
+        takes = []
+        for row in self.rows.takes(space.id):
+            private = self.private(space, row)
+            takes.append(take_of(row, private, 1 + finished[private.asked]))
+            finished[private.asked] += row.state is not TakeState.RECORDING
+        return tuple(takes)
+
+    def _before(self, space: Space, row: TakeRow) -> Iterator[TakeRow]:
+        """The finished takes that were made before one."""
+        for other in self.rows.takes(space.id):
+            if other.id == row.id:
+                return
+            if other.state is not TakeState.RECORDING:
+                yield other
 
     def private(self, space: Space, row: TakeRow) -> Private:
         """What is private in a take."""

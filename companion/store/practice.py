@@ -31,7 +31,7 @@ class TakeRow:
     id: str
     space_id: str
     key: bytes  # wrapped by the space's key
-    number: int
+    number: int  # in the order in which the takes of a space were begun
     made: datetime
     state: TakeState
     private: bytes  # sealed
@@ -90,6 +90,13 @@ class PracticeRows:
             space, take = practice_space, practice_take
             connection.execute(sa.update(space).where(space.c.id == space_id).values(keeping=keeping))
             connection.execute(sa.update(take).where(take.c.space_id == space_id).values(expires=expires))
+
+    def set_recovery(self, space_id: str, recovery_sha256: str) -> bool:
+        """Another recovery code opens the space from now on; returns whether there is such a space."""
+        table = practice_space
+        with self.database.write() as connection:
+            change = sa.update(table).where(table.c.id == space_id).values(recovery_sha256=recovery_sha256)
+            return connection.execute(change).rowcount > 0
 
     def space_private(self, space_id: str) -> bytes | None:
         """What is sealed in a space itself; None where there is nothing, or no such space."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
-from companion.takes import Take
+from companion.core import Companion
+from companion.takes import Asked, Away, AwayKind, Feedback, MadeMove, Pace, Quote, Space, Take, TakeState
+from companion.types import Tag
 from tests.browser.conftest import DESK, Site, Watch
 from tests.sounds import sound_of
 
@@ -84,6 +86,27 @@ def sound_kept(page: Page, site: Site, take: Take, folder: Path) -> NDArray[np.i
     path = folder / f"{take.id}.webm"
     path.write_bytes(practice.sound(practice.enter(token_of(page), now()), take.id))
     return sound_of(path)
+
+
+def put_take(door: Companion, space: Space, days_ago: float, moves: int, but: bool) -> None:
+    """A take of some days ago, as hearing leaves it."""
+    text = "I hear you. That must have been lonely. But I was at work."
+    quote, turned = Quote("I hear you", 0, 10), Quote("But I was at work", 40, 57)
+    said = Feedback(
+        (MadeMove(Tag.VALIDATION, quote),) * moves,
+        (Away(AwayKind.BUT, turned),) if but else (),
+        None,
+        None,
+        True,
+        False,
+        False,
+    )
+    made = now() - timedelta(days=days_ago)
+    take = door.practice.put_whole(space, Asked(prompt_id=PROMPT.rpartition("/")[2]), "audio/wav", b"sound", made)
+    changes = {"text": text, "feedback": said, "pace": Pace(4.0, 110.0 + 5 * moves, 1, 0.6, 0), "error": None}
+    vault = door.practice._vault
+    # Whatever the hearer has made of such a sound by now: this is what it would have made of a real one.
+    vault.changed(space, take.id, lambda row: {"state": TakeState.READY, "private": vault.again(space, row, **changes)})
 
 
 def alike(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:

@@ -21,6 +21,7 @@ from tests.browser.speaking import (
     open_page,
     playing,
     practise,
+    put_take,
     takes_of,
     token_of,
     wait_until_heard,
@@ -233,3 +234,111 @@ def test_every_screen_is_open_to_everybody_and_fits(
     watch.problems = [p for p in watch.problems if "404" not in p]  # a journal without a space is one
 
     assert bad == {}
+
+
+# ---- over time, and words that speak of harm
+
+
+HARM = "I am so alone with it. I want to kill myself."
+
+
+def test_the_owner_says_how_it_went_and_the_list_follows_without_scripts(
+    browser: Browser, page: Page, site: Site, watch: Watch
+) -> None:
+    practise(page)
+    (take,) = takes_of(page, site)
+    cookies = page.context.cookies()
+    with open_page(browser, site, watch, java_script_enabled=False) as plain:
+        plain.context.add_cookies(cookies)
+        plain.goto(f"/practice/takes/{take.id}")
+        plain.get_by_text("Say yourself how it went").click()
+        plain.get_by_label("It came easily").check()
+        plain.locator(".rate").get_by_role("button", name="Save").click()
+        expect(plain.get_by_role("status").first).to_contain_text("Noted.")
+        expect(plain.get_by_text("You said: It came easily")).to_be_visible()
+
+        plain.goto("/practice")
+        expect(plain.get_by_role("heading", name="To go on with")).to_be_visible()
+    practice = site.door.practice
+    assert practice.own_ratings(practice.enter(token_of(page), now())) == {take.id: "easy"}
+
+
+def test_a_new_code_can_be_had_where_the_first_was_not_noted(page: Page, watch: Watch) -> None:
+    practise(page)
+    first = page.locator("[data-code] output").inner_text()
+    page.goto("/practice/space")
+
+    page.get_by_role("button", name="Get a new code").click()
+
+    code = page.locator("[data-code] output").inner_text()
+    assert code not in ("", first)
+    page.get_by_role("link", name="I have noted it").click()
+    page.get_by_role("button", name="Leave this space").click()
+    page.get_by_label("Recovery code").fill(first)
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("alert")).to_contain_text("No space opens with that code")
+    page.get_by_label("Recovery code").fill(code)
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("heading", name="Your private space")).to_be_visible()
+    assert len(watch.problems) == 1  # the refused code
+    assert "404" in watch.problems.pop()
+
+
+def test_where_the_words_speak_of_harm_there_is_the_help_alone(page: Page, site: Site) -> None:
+    practise(page)
+    page.get_by_text("Something was misheard").click()
+    page.get_by_role("textbox", name="What you said").fill(HARM)
+    page.get_by_role("button", name="These are my words").click()
+
+    link = page.locator(".help a")
+    expect(link).to_be_visible()
+    assert link.get_attribute("href") == site.door.settings.help_url
+    for words in ("What I heard you do", "One thing to try", "Say yourself how it went"):
+        expect(page.get_by_text(words)).to_have_count(0)
+    page.reload()
+    expect(page.locator(".help a")).to_be_visible()
+    expect(page.get_by_role("heading", name="Side by side")).to_have_count(0)
+
+
+def test_a_player_that_knows_no_webm_plays_wav(page: Page, site: Site) -> None:
+    practise(page)
+    (take,) = takes_of(page, site)
+    page.goto(f"/practice/takes/{take.id}")
+    page.evaluate(
+        """() => {
+      const audio = document.querySelector("[data-take] audio");
+      audio.querySelector("source").type = "audio/of-another-kind"; // what a browser does not know it leaves out
+      audio.load();
+    }"""
+    )
+
+    page.locator("[data-take]").get_by_role("button", name="Play Your first take").click()
+
+    until(page, playing("Your first take"))
+    until(page, "document.querySelector('[data-take] audio').currentTime > 0.5")
+    assert page.evaluate("document.querySelector('[data-take] audio').currentSrc").endswith("?format=wav")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_journal_of_weeks_is_open_to_everybody_and_fits(
+    browser: Browser, site: Site, watch: Watch, screenshots: Path, scheme: str
+) -> None:
+    new = site.door.practice.open_space(now())
+    for number in range(9):
+        put_take(site.door, new.space, days_ago=3.0 * (8 - number), moves=number % 4, but=number % 3 == 0)
+    with open_page(browser, site, watch, color_scheme=scheme) as page:
+        page.context.add_cookies([{"name": "companion_space", "value": new.token, "url": site.url}])
+        page.goto("/practice/journal")
+        assert page.locator("figure svg").count() == 3
+        expect(page.get_by_role("img", name="Your pace, beside your own usual one")).to_be_visible()
+        page.get_by_text("Read it as a table").click()
+        expect(page.get_by_role("table")).to_be_visible()
+        assert page.get_by_role("rowheader").count() == page.locator(".weeks tbody tr").count() > 1
+        found = Axe().run(page).response["violations"]
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert inner[0] <= inner[1]
+            page.screenshot(path=screenshots / f"journal-weeks-{size['width']}-{scheme}.png", full_page=True)
+    assert [v["id"] for v in found] == []

@@ -1,6 +1,7 @@
 """The command line, as a person uses it: the real recogniser on the sample show."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -143,6 +144,16 @@ def test_doctor_finds_a_working_machine(tmp_path: Path) -> None:
     found = {f["what"]: f for f in companion_json("doctor", "--json", home=tmp_path / "library")}
     assert found["library"]["well"]
     assert found["recogniser"]["well"]
+    assert "PortAudio" in found
+
+
+def test_doctor_says_what_practice_in_a_terminal_needs_and_does_not_insist(tmp_path: Path) -> None:
+    # sounddevice says so at its import where the library is missing; so does this module in its place.
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
+    hidden = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).resolve().parents[2]}"}
+    told = companion("doctor", home=tmp_path / "library", **hidden).stdout  # exit code 0
+    assert "see PortAudio" in told
+    assert "sudo apt install libportaudio2" in told
 
 
 @pytest.mark.parametrize(

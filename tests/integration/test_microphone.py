@@ -271,6 +271,22 @@ def test_a_second_take_a_correction_and_throwing_away(microphone, spoken, home):
         assert terminal.end() == 0
 
 
+def test_where_words_speak_of_harm_there_is_the_help_alone(spoken, home):
+    with Terminal(home, dict(os.environ), "--prompt", PROMPT, "--wav", spoken) as terminal:
+        terminal.wait_for("[s]econd take")
+        terminal.type("c\n")
+        terminal.wait_for("What you said")
+        terminal.type("I am so alone. I want to kill myself.\n")
+        terminal.wait_for("kill myself.")  # what was typed
+        told = terminal.wait_for("[s]econd take")
+        assert "findahelpline.com" in told
+        for words in ("You said", "What your words did", "What worked", "One thing to try", "Pace:"):
+            assert words not in told
+        terminal.type("\n")
+        assert terminal.end() == 0
+        assert "Other ways to say it" not in terminal.seen
+
+
 # ---- companion practice with a recording
 
 

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import time
+import wave
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,8 @@ from companion.errors import (
     LimitError,
     NotFoundError,
 )
-from companion.practice import MissingChunksError, Practice, words_that_stay
+from companion.practice import MissingChunksError, Practice
+from companion.practice.correcting import words_that_stay
 from companion.practice.hearer import Hearer
 from companion.takes import Asked, Keeping, Space, Take, TakeState
 from companion.types import Word
@@ -300,10 +302,65 @@ def test_a_take_is_heard_with_words_and_times(
 def test_takes_are_counted_for_each_thing_that_is_asked(practice: Practice, space: Space, door: Companion) -> None:
     one, two = (Asked(moment_id=m.id) for m in door.moments(episode_slug="late-again").moments)
     for minute, asked in enumerate((one, one, two, one)):
-        practice.begin_take(space, asked, WEBM, NOW + timedelta(minutes=minute))
+        practice.put_whole(space, asked, WEBM, b"sound", NOW + timedelta(minutes=minute))
 
     assert [(t.asked, t.number) for t in practice.takes(space)] == [(one, 3), (two, 1), (one, 2), (one, 1)]
     assert [t.number for t in practice.takes(space, one)] == [3, 2, 1]
+
+
+def test_only_finished_takes_are_counted(practice: Practice, space: Space, asked: Asked) -> None:
+    cut, *whole = (NOW + timedelta(minutes=minute) for minute in range(4))
+    broken_off = practice.begin_take(space, asked, WEBM, cut)
+    first, second, third = (practice.put_whole(space, asked, WEBM, b"sound", made) for made in whole)
+    assert [t.number for t in (broken_off, first, second, third)] == [1, 1, 2, 3]
+    assert practice.begin_take(space, asked, WEBM, NOW + timedelta(minutes=9)).number == 4
+
+    practice.erase_take(space, first.id)
+
+    assert [practice.take(space, t.id).number for t in (second, third)] == [1, 2]  # no second without a first
+    found = {t.id: t.number for t in practice.takes(space)}
+    assert (found[second.id], found[third.id], found[broken_off.id]) == (1, 2, 1)
+    practice.put_chunk(space, broken_off.id, 0, b"sound")
+    assert practice.finish_take(space, broken_off.id, 1).number == 1
+    assert practice.take(space, third.id).number == 3
+
+
+def test_a_new_code_opens_the_space_and_the_old_one_opens_nothing(practice: Practice) -> None:
+    new = practice.open_space(NOW)
+    other = practice.open_space(NOW)
+
+    code = practice.new_code(new.space)
+
+    assert code != new.recovery_code
+    assert practice.recover(code, NOW)[1].id == new.space.id
+    assert practice.recover(other.recovery_code, NOW)[1].id == other.space.id
+    assert practice.enter(new.token, NOW).id == new.space.id  # who is in stays in
+    with pytest.raises(NotFoundError):
+        practice.recover(new.recovery_code, NOW)
+    practice.erase_space(new.space)
+    with pytest.raises(NotFoundError):
+        practice.new_code(new.space)
+
+
+def test_sound_can_be_had_as_wav(
+    practice: Practice, space: Space, asked: Asked, spoken: np.ndarray, home: Path, tmp_path: Path
+) -> None:
+    take = practice.put_whole(space, asked, WEBM, webm_of(spoken), NOW)
+    before = set(home.rglob("*"))
+
+    path = tmp_path / "take.wav"
+    path.write_bytes(practice.sound_wav(space, take.id))
+
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    n = min(len(samples), len(spoken))
+    assert abs(len(samples) - len(spoken)) < 1600
+    assert np.corrcoef(samples[:n], spoken[:n])[0, 1] > 0.9
+    assert set(home.rglob("*")) == before
+    broken = practice.put_whole(space, asked, WEBM, b"this is no sound", NOW)
+    with pytest.raises(AudioError, match="cannot be read"):
+        practice.sound_wav(space, broken.id)
 
 
 @pytest.mark.parametrize(
@@ -524,6 +581,26 @@ def test_the_export_holds_everything(practice: Practice, space: Space, asked: As
     assert heard["answers"] == {"moment_id": asked.moment_id}
     assert told["feedback"]["feeling_named"] in (True, False)
     assert "transcript.json" in readme
+
+
+def test_of_words_that_speak_of_harm_only_the_help_is_exported(
+    practice: Practice, space: Space, asked: Asked, spoken: np.ndarray
+) -> None:
+    heard = _heard(practice, space, asked, webm_of(spoken), WEBM)
+    take = practice.correct(space, heard.id, "I am so alone. I want to kill myself.")
+    assert take.feedback is not None
+    assert take.feedback.safety
+    assert take.pace is not None
+
+    with zipfile.ZipFile(io.BytesIO(practice.export(space))) as archive:
+        told = json.loads(archive.read("takes/1/feedback.json"))
+
+    settings = practice.settings
+    assert told == {
+        "schema_version": 1,
+        "id": take.id,
+        "help": {"text": settings.help_text, "url": settings.help_url},
+    }
 
 
 # ---- nothing in clear, nothing left

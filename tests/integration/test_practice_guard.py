@@ -22,6 +22,8 @@ PRIVATE = (
     ("PUT", "/practice/takes/{id}/chunks/1"),
     ("POST", "/practice/takes/{id}/finish"),
     ("POST", "/practice/takes/{id}/correct"),
+    ("POST", "/practice/takes/{id}/rate"),
+    ("GET", "/practice/takes/{id}/sound?format=wav"),
     ("POST", "/practice/takes/{id}/erase"),
 )
 PRIVATE_TO_A_SPACE = (
@@ -29,6 +31,7 @@ PRIVATE_TO_A_SPACE = (
     ("GET", "/practice/export"),
     ("GET", "/practice/space/erase"),
     ("POST", "/practice/space/keeping"),
+    ("POST", "/practice/space/code"),
     ("POST", "/practice/space/leave"),
     ("POST", "/practice/space/erase"),
 )
@@ -49,10 +52,10 @@ def test_a_take_is_there_for_its_owner_only(
     owner: FlaskClient, request: pytest.FixtureRequest, who: str, method: str, address: str, practice_door: Companion
 ) -> None:
     name = recorded(owner)
-    if address.endswith(("{id}", "part", "sound")):
+    if address.endswith(("{id}", "part", "sound", "wav")):
         owner.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
     somebody: FlaskClient = request.getfixturevalue(who)
-    values = {"data": b"more" if method == "PUT" else {"text": "Mine."}}
+    values = {"data": b"more" if method == "PUT" else {"text": "Mine.", "rating": "good"}}
     asked = address.format(id=name)
 
     refused = somebody.open(asked, method=method, headers=OURS, **values)
@@ -62,7 +65,8 @@ def test_a_take_is_there_for_its_owner_only(
     assert refused.status_code == as_if_there_were_none.status_code == 404
     assert refused.data == as_if_there_were_none.data
     assert refused.headers["Cache-Control"] == allowed.headers["Cache-Control"] == "no-store"
-    assert allowed.status_code in (200, 202, 204, 303, 409)  # 409: it has not been heard, so it cannot be corrected
+    # 409: it has not been heard, so it cannot be corrected or rated; 415: what was sent is no sound to make a wav of.
+    assert allowed.status_code in (200, 202, 204, 303, 409, 415)
 
 
 @pytest.mark.parametrize(("method", "address"), PRIVATE_TO_A_SPACE)

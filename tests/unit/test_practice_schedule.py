@@ -316,6 +316,44 @@ def test_a_take_that_waits_cannot_be_rated(practice, space):
         practice.rate(space, made.id, "good", NOW)
 
 
+def test_what_the_person_said_can_be_shown_to_them(practice, space):
+    made = heard(practice, space, feedback(Tag.CARE))
+    assert practice.can_rate(made)
+    assert practice.own_ratings(space) == {}
+    practice.next(space, NOW)
+    assert practice.own_ratings(space) == {}  # what the words said is nobody's rating
+    practice.rate(space, made.id, "hard", NOW)
+    assert practice.own_ratings(space) == {made.id: "hard"}
+    assert practice.own_ratings(practice.open_space(NOW).space) == {}
+
+
+def test_nothing_is_kept_of_words_that_speak_of_harm(practice, space):
+    made = heard(practice, space, feedback(Tag.CARE))
+    practice.rate(space, made.id, "hard", NOW)
+    assert practice._reviews._kept(space)
+
+    corrected = practice.correct(space, made.id, "I want to kill myself.")
+
+    assert corrected.feedback.safety
+    assert practice._reviews._kept(space) == ()
+    assert not practice.can_rate(corrected)
+    with pytest.raises(ConflictError):
+        practice.rate(space, made.id, "good", NOW)
+    practice.next(space, NOW)
+    assert practice._reviews._kept(space) == ()
+    assert practice.journey(space).points == ()
+
+
+def test_an_older_review_of_words_that_speak_of_harm_goes(practice, space):
+    made = heard(practice, space, feedback(Tag.CARE, safety=True))
+    review = Review(made.id, "validate/care", NOW, Rating.Good)
+    practice._reviews._change(space, lambda kept: merged(kept, [review]))
+
+    practice.next(space, NOW)
+
+    assert practice._reviews._kept(space) == ()
+
+
 def test_the_journey_of_a_space(practice, space):
     heard(practice, space, feedback(Tag.VALIDATION), 3)
     heard(practice, space, feedback(Tag.EMPATHY, Tag.CURIOSITY, named=True), 1)

@@ -7,20 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from companion.cli import said
 from companion.takes import (
     Asked,
     Away,
     AwayKind,
     Feedback,
     MadeMove,
-    ModelReply,
-    NearMiss,
     Pace,
-    Prompt,
-    PromptKind,
     Quote,
     Take,
     TakeState,
+    Worked,
 )
 from companion.types import Tag
 from web import spoken
@@ -34,7 +32,7 @@ def _quote(words: str) -> Quote:
     return Quote(words, start, start + len(words))
 
 
-def _feedback(unsure: bool = False) -> Feedback:
+def _feedback(unsure: bool = False, safety: bool = False) -> Feedback:
     return Feedback(
         (MadeMove(Tag.VALIDATION, _quote("Of course you felt lonely")), MadeMove(Tag.EMPATHY, _quote("felt lonely"))),
         (Away(AwayKind.BUT, _quote("But you could have called")),),
@@ -42,7 +40,7 @@ def _feedback(unsure: bool = False) -> Feedback:
         None,
         True,
         unsure,
-        False,
+        safety,
     )
 
 
@@ -66,11 +64,6 @@ def _take(number: int = 1, prompt: str = "a", **changes: object) -> Take:
         error=None,
     )
     return replace(take, **changes)  # type: ignore[arg-type]
-
-
-def _prompt(name: str, kind: PromptKind) -> Prompt:
-    near = NearMiss("", "", AwayKind.BUT)
-    return Prompt(name, kind, Tag.VALIDATION, name, "", "", (), "", "", (ModelReply("", ""),), near)
 
 
 def test_a_text_is_cut_where_its_words_begin_and_end_to_do_something() -> None:
@@ -142,21 +135,6 @@ def test_what_arrived_counts_up_to_the_first_gap(numbers: tuple[int, ...], count
     assert spoken.contiguous(numbers) == count
 
 
-def test_the_next_exercise_is_a_new_one_of_another_kind() -> None:
-    prompts = [_prompt("a", PromptKind.OWN), _prompt("b", PromptKind.OWN), _prompt("c", PromptKind.FIRST)]
-
-    def following(*tried: str) -> str | None:
-        takes = [_take(n, name) for n, name in enumerate(tried, 1)]
-        found = spoken.next_prompt(prompts, takes[::-1])
-        return found.id if found else None
-
-    assert following() == "a"
-    assert following("a") == "c"
-    assert following("a", "c") == "b"
-    assert following("a", "c", "b") == "a"
-    assert spoken.next_prompt((), ()) is None
-
-
 def test_the_journal_has_days_and_the_first_words() -> None:
     old = _take(1, made=START - timedelta(days=1))
     new = _take(2, text="word " * 40)
@@ -168,3 +146,23 @@ def test_the_journal_has_days_and_the_first_words() -> None:
     assert (line.title, line.name) == ("Goodnight", "Your second take")
     assert len(line.first_words) <= spoken.FIRST_WORDS_CHARS + 2
     assert line.first_words.endswith("word\N{NO-BREAK SPACE}…")
+
+
+def test_of_words_that_speak_of_harm_nothing_is_made() -> None:
+    harm = _take(1, feedback=replace(_feedback(unsure=True, safety=True), worked=Worked(Tag.CARE, _quote("felt"), "x")))
+
+    shown = spoken.shown_take(harm, (), can_rate=True)
+    (line,) = spoken.journal((harm,), {})[0].lines
+
+    assert shown.help
+    assert [s.family for s in shown.stretches] == [""]
+    assert (shown.did, shown.pace, shown.ask_first, shown.can_rate) == ((), (), False, False)
+    assert (line.first_words, line.worked) == ("", None)
+    assert len(spoken.shown_take(_take(2), (harm,)).pace) == 2  # nor is another take's pace held against its
+    assert list(said.lines_of(harm, (), "Call them.")) == ["Call them."]
+    assert not any("mostly" in line for line in said.lines_of(_take(2), (harm, harm, harm), ""))
+
+
+def test_a_take_is_rated_once_something_is_said_about_it() -> None:
+    assert spoken.shown_take(_take(), (), can_rate=True, rating="good").can_rate
+    assert not spoken.shown_take(_take(feedback=None), (), can_rate=True).can_rate

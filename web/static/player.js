@@ -42,7 +42,7 @@ class Player extends EventTarget {
   /** Plays on from here. */
   play() {
     this.says.textContent = "";
-    if (this.audio.error) this.audio.load();
+    if (this.audio.error || this.audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) this.audio.load();
     this.beforePlay();
     this.audio.play().catch((error) => {
       if (error.name !== "AbortError") this.says.textContent = TROUBLE;
@@ -79,7 +79,7 @@ class Player extends EventTarget {
 
   #takeOver() {
     this.audio.controls = false;
-    const [address, fragment] = this.audio.getAttribute("src").split("#");
+    const [address, fragment] = (this.audio.getAttribute("src") ?? "").split("#");
     if (fragment) this.audio.src = address; // the browser's own stop at the end would come into our way
     for (const part of this.root.querySelectorAll("[data-scripted]")) part.hidden = false;
   }

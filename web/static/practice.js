@@ -63,7 +63,9 @@ async function follow(url, says) {
       continue; // no connection: the next look may have one
     }
     const asks = document.querySelector(`[data-correct="${url}"]`)?.closest("details") === null;
-    const there = asks ? "Please look at what the machine has heard." : "The feedback is there.";
+    const help = document.querySelector("[data-help]");
+    const there = asks ? "Please look at what the machine has heard." : help ? "" : "The feedback is there.";
+    help?.focus(); // it is read out, and in view
     says.textContent = state === "ready" ? there : "Your take is kept, but could not be heard through.";
     return;
   }
