@@ -9,13 +9,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from companion.feedback.clauses import TURN_WORDS, Clause, clauses_of
 from companion.feedback.cues import CUES
 from companion.feedback.feelings import signs_of_naming
 from companion.moves.context import Setting, setting_of_texts
 from companion.moves.features import features_of
 from companion.moves.lexicon import words_of
-from companion.moves.model import scaled
+from companion.moves.model import LABELS_IN_ORDER, load, scaled
 from companion.moves.normalise import ENDS, QUESTION, Doc, normalise
 from companion.moves.patterns import Matcher, Sign
 from companion.takes import AwayKind
@@ -34,7 +36,8 @@ _KIND_CUES = tuple(f"r:{tag.value}" for tag in Tag if tag in LEANING_IN)
 _PLAINLY, _KINDLY = 0.6, 0.5
 _SECOND = frozenset({"you", "your", "yours"})
 _LAST_CLAUSES = 6  # of the last sentence, which has no beginning where there is no punctuation
-_FAMILIES = ("w:", "x:", "f:", "r:", "g:")
+_FAMILIES = ("w:", "x:", "f:", "r:", "g:", "m:")
+_CERTAIN, _TAGGER_SHARE = 0.002, 0.25
 _OPENING_SHARE, _SHAPE_SHARE = 0.5, 0.7
 _OPENING_WORDS = 2
 _CEILING = 5.0
@@ -101,13 +104,15 @@ def read_reply(reply: str, bid: str) -> ReplySigns:
     parts: list[dict[str, float]] = []
     for k, clause in enumerate(clauses):
         piece, around = _cut_out(doc, clause), _setting_of(setting, clause)
-        own = _kept(scaled(features_of(piece, around, Role.PARTNER)))
+        seen = scaled(features_of(piece, around, Role.PARTNER))
+        own = {**_kept(seen), **_tagged(seen)}
         own.update(_turning_cues(piece))
         own.update(_shape(piece, around))
         _place(own, k, clauses, doc)
         _before(own, parts)
         parts.append(own)
-    whole = _kept(scaled(features_of(doc, setting, Role.PARTNER)))
+    seen = scaled(features_of(doc, setting, Role.PARTNER))
+    whole = {**_kept(seen), **_tagged(seen)}
     whole.update(_turning_cues(doc))
     whole.update(signs_of_naming(doc, bid))
     _stretches(whole, parts, clauses)
@@ -133,6 +138,13 @@ def turned(part: Mapping[str, float]) -> float:
 
 def _kept(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if not name.startswith(_LEFT_OUT)}
+
+
+def _tagged(values: Mapping[str, float]) -> dict[str, float]:
+    """What the tagger makes of it, which has learned from whole conversations: log-odds, made small."""
+    scores = np.clip(load().scores(values), _CERTAIN, 1.0 - _CERTAIN)
+    odds = np.log(scores / (1.0 - scores)) * _TAGGER_SHARE
+    return {f"m:{label}": float(value) for label, value in zip(LABELS_IN_ORDER, odds, strict=True)}
 
 
 def _stretches(whole: dict[str, float], parts: Sequence[Mapping[str, float]], clauses: Sequence[Clause]) -> None:
