@@ -165,6 +165,12 @@ def _times(number: float) -> str:
     return words.get(_decimal(number), f"{_decimal(number)} times a take")
 
 
+def _pace_words(least: float, most: float, usual: float) -> str:
+    if round(least) == round(most):
+        return f"About {usual:.0f} words a minute each time."
+    return f"Between {least:.0f} and {most:.0f} words a minute; your usual pace is about {usual:.0f}."
+
+
 def _decimal(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
 
@@ -230,8 +236,7 @@ def _pace_picture(journey: Journey) -> Picture | None:
     return Picture(
         name="pace",
         title="Your pace, beside your own usual one",
-        says=f"Between {min(paces) * usual:.0f} and {max(paces) * usual:.0f} words a minute; "
-        f"your usual pace is about {usual:.0f}.",
+        says=_pace_words(min(paces) * usual, max(paces) * usual, usual),
         key="A dot for each take, a line for a week. Neither fast nor slow is better."
         if _dotted(journey.points)
         else "A line for a week. Neither fast nor slow is better.",
