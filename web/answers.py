@@ -122,13 +122,13 @@ def name_static_files(app: Flask) -> None:
     packed: dict[str, bytes] = {}
 
     @app.get("/static/<path:filename>")
-    def unnamed(filename: str) -> Response:
+    def static_unnamed(filename: str) -> Response:
         """The same without the name, or by the name of another version: as it is now."""
         return send_from_directory(folder, _OLD_NAME.sub("", filename, count=1))
 
     @app.after_request
     def pack(response: Response) -> Response:
-        if request.endpoint not in ("static", unnamed.__name__):
+        if request.endpoint not in ("static", static_unnamed.__name__):
             return response
         if request.endpoint == "static" and response.status_code in (200, 304):
             response.headers["Cache-Control"] = FOREVER

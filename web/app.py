@@ -44,7 +44,7 @@ _WORDS = {
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 

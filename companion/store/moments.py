@@ -89,7 +89,9 @@ class Moments:
         table, episode = schema.moment, schema.episode
         order = (table.c.start_s,) if which.episode_slug else (table.c.score.desc(), table.c.id)
         # Which ones stand on the page is decided by ids: long texts are never sorted.
-        ids = sa.select(table.c.id).select_from(_JOINED).where(*_conditions(which))
+        # Nearly all are ready: without the hint SQLite would walk the ready episodes and sort all their moments.
+        ready, *others = _conditions(which)
+        ids = sa.select(table.c.id).select_from(_JOINED).where(sa.func.likely(ready), *others)
         ids = ids.order_by(*order).limit(limit).offset(offset)
         query = (
             sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), *_MORE)
@@ -165,8 +167,8 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
 
 def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, str], Role]:
     voice = schema.voice
-    query = sa.select(voice).where(voice.c.episode_id.in_(episode_ids))
-    return {(row.episode_id, row.name): Role(row.role) for row in connection.execute(query)}
+    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).where(voice.c.episode_id.in_(episode_ids))
+    return {(episode_id, name): Role(role) for episode_id, name, role in connection.execute(query)}
 
 
 def moment_to_json(moment: Moment) -> dict[str, Any]:
