@@ -132,6 +132,8 @@ def name_static_files(app: Flask) -> None:
             return response
         if request.endpoint == "static" and response.status_code in (200, 304):
             response.headers["Cache-Control"] = FOREVER
+        if request.method == "HEAD" or response.status_code == 304:
+            response.close()  # nothing will be read from the file
         if response.status_code != 200 or request.method != "GET" or not SCRIPTS.fullmatch(response.mimetype):
             return response
         response.vary.add("Accept-Encoding")
