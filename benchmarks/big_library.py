@@ -1,4 +1,4 @@
-"""A library of 1,000 episodes and 10,000 moments, put in by the store: sentences of ours, varied by a seeded generator."""
+"""A library of 1,000 episodes and 10,000 moments, put in by the store: our own sentences, varied by a seeded chance."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ PEAKS = 1200
 FIRST_DAY = datetime(2007, 1, 1, 6, tzinfo=UTC)
 
 NAMES = "Mara Jonas Ines Theo Lena Omar Ruth Paul Noor Emil Vera Karl Tess Ivan Ada Finn".split()
-FEELINGS = "lonely scared ashamed tired angry small hopeful numb jealous proud relieved sad guilty tender lost calm".split()
+FEELINGS = (
+    "lonely scared ashamed tired angry small hopeful numb jealous proud relieved sad guilty tender lost calm".split()
+)
 PLACES = "kitchen car garden hallway station hospital balcony stairs bakery airport cellar school office bridge".split()
 THINGS = (
     "letter phone dinner suitcase chair key photograph bicycle invoice birthday calendar door piano ring coffee dog "
@@ -117,7 +119,9 @@ def _episode(library: Library, chance: random.Random, number: int, played: str) 
     )
     turns = _turns(chance, one, other)
     moments = [_moment(turns, at, chance) for at in _places()]
-    voices = [Voice(n, n, r, True) for n, r in ((one, Role.PARTNER), (other, Role.PARTNER), ("Dr Hale", Role.THERAPIST))]
+    voices = [
+        Voice(n, n, r, True) for n, r in ((one, Role.PARTNER), (other, Role.PARTNER), ("Dr Hale", Role.THERAPIST))
+    ]
     with library.database.write() as connection:
         library.episodes.put_voices(connection, episode.id, voices)
         library.transcripts.replace(connection, episode.id, turns)
@@ -144,7 +148,9 @@ def _turns(chance: random.Random, one: str, other: str) -> list[StoredTurn]:
         if forms is BETWEEN and index % 7 == 0:
             speaker, role = "Dr Hale", Role.THERAPIST
         said = text.split()
-        words = tuple(Word(round(now_s + WORD_S * i, 2), round(now_s + WORD_S * (i + 1), 2), w, 0.9) for i, w in enumerate(said))
+        words = tuple(
+            Word(round(now_s + WORD_S * i, 2), round(now_s + WORD_S * (i + 1), 2), w, 0.9) for i, w in enumerate(said)
+        )
         tags = _tags(chance, text) if forms is REPLIES else ()
         turn = Turn(index, speaker, role, words[0].start_s, words[-1].end_s, text, words)
         segment = Segment(turn.start_s, turn.end_s, text, speaker, words)
@@ -156,7 +162,9 @@ def _turns(chance: random.Random, one: str, other: str) -> list[StoredTurn]:
 def _tags(chance: random.Random, text: str) -> tuple[TagScore, ...]:
     chosen = chance.sample(sorted(LEANING_IN), 1 + chance.randrange(3))
     end = text.index(" ", 8)
-    return tuple(TagScore(Tag(t), round(0.95 - 0.1 * i, 2), (Evidence(text[:end], 0, end),)) for i, t in enumerate(chosen))
+    return tuple(
+        TagScore(Tag(t), round(0.95 - 0.1 * i, 2), (Evidence(text[:end], 0, end),)) for i, t in enumerate(chosen)
+    )
 
 
 def _moment(turns: Sequence[StoredTurn], at: int, chance: random.Random) -> Moment:

@@ -3,7 +3,8 @@
 The requests fall due at a fixed rate, whether or not earlier ones are answered, and each is timed from the moment at
 which it was due: a server that stalls cannot hide the ones that had to wait.
 
-Lines in: `kind<TAB>address<TAB>range` (the range may be empty). Lines out: `kind<TAB>status<TAB>first byte in ms<TAB>all in ms`.
+Lines in: `kind<TAB>address<TAB>range` (the range may be empty).
+Lines out: `kind<TAB>status<TAB>first byte in ms<TAB>all in ms`, behind one that says how long it took in seconds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The site under load: 100 requests a second over 1,000 episodes with 10,000 moments; what they take, and the memory."""
+"""The site under load: 100 requests a second over 1,000 episodes with 10,000 moments; their times, and the memory."""
 
 from __future__ import annotations
 

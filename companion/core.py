@@ -47,7 +47,17 @@ if TYPE_CHECKING:
 EVERY = 100_000  # more moments than any episode has
 KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are played
 
-__all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "EpisodePage", "Health", "MomentPage", "Practice", "SearchPage"]
+__all__ = [
+    "AWAY_NAMES",
+    "LABELS",
+    "MEANINGS",
+    "Companion",
+    "EpisodePage",
+    "Health",
+    "MomentPage",
+    "Practice",
+    "SearchPage",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Answers made once: public pages are kept, compressed, until the library changes; browsers ask whether theirs still holds.
+"""Answers made once: public pages are kept, compressed, until the library changes; browsers ask whether theirs holds.
 
 Only views in `PUBLIC` take part: what they answer depends on the address and the library alone, never on who asks.
 Nothing of the practice pages is ever kept or compressed. (Where a page holds a secret, compression shows its length.)
@@ -183,4 +183,6 @@ def _takes_gzip() -> bool:
 
 def _is_private(response: Response) -> bool:
     control = response.headers.get("Cache-Control", "")
-    return "no-store" in control or "private" in control or "Set-Cookie" in response.headers or "Cookie" in response.vary
+    return (
+        "no-store" in control or "private" in control or "Set-Cookie" in response.headers or "Cookie" in response.vary
+    )

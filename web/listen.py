@@ -98,7 +98,9 @@ def episode(slug: str) -> ResponseReturnValue:
     door = _door()
     one = door.episode(slug)
     if one.state is not EpisodeState.READY or one.duration_s is None:
-        return render_template("episode_waits.html", line=_episode_line(one, door.progress(slug)[1]), states=EpisodeState)
+        return render_template(
+            "episode_waits.html", line=_episode_line(one, door.progress(slug)[1]), states=EpisodeState
+        )
     found = _door().moments_of(slug)
     return render_template(
         "episode.html",

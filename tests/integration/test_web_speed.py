@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,10 +31,17 @@ LARGEST_PAGE_BYTES = 60_000
 PAGES = ("/", "/moments", "/moments?tag=care", "/search?q=lonely", "/episodes/late-again")
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built")
+    small_library.build(Settings.load(folder / "library", {}), folder)
+    return folder / "library"
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    small_library.build(Settings.load(tmp_path / "library", {}), tmp_path)
-    return tmp_path / "library"
+def home(built: Path, tmp_path: Path) -> Path:
+    """A library that a test may change."""
+    return Path(shutil.copytree(built, tmp_path / "library"))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from companion.config import Settings
 from companion.library import Library
 from companion.schema import Database
 from companion.search import TURNS_ROOM
@@ -48,7 +49,9 @@ def test_writing_changes_it(library: Library) -> None:
 def test_what_another_process_writes_changes_it(library: Library) -> None:
     fill(library, new_episode())
     before = library.database.version()
-    program = "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM moment'); c.commit(); c.close()"
+    program = (
+        "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM moment'); c.commit(); c.close()"
+    )
     subprocess.run([sys.executable, "-c", program, str(library.database.path)], check=True)
     assert library.database.version() != before
 
@@ -132,3 +135,24 @@ def test_a_turn_is_found_by_its_number_alone(library: Library) -> None:
     with library.database.read() as connection:
         rows = list(connection.exec_driver_sql("SELECT rowid FROM turn_text ORDER BY rowid").scalars())
     assert rows == [second * TURNS_ROOM, second * TURNS_ROOM + 1]
+
+
+def test_a_text_index_of_before_is_numbered_anew(library: Library, settings: Settings) -> None:
+    fill(library, new_episode())
+    before = library.index.find("alone", 10)
+    with library.database.engine.connect() as connection:
+        for index in ("moment_by_score", "moment_of_turn", "episode_played"):
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        connection.exec_driver_sql("UPDATE turn_text SET rowid = turn_idx + 7")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
+        assert library.index.find("alone", 10) != before
+    library.close()
+
+    again = Library.open(settings)
+    try:
+        assert again.index.find("alone", 10) == before
+        with again.database.read() as connection:
+            tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name LIKE '%_before%'").all()
+        assert tables == []
+    finally:
+        again.close()

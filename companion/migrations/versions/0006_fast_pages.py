@@ -1,15 +1,13 @@
-"""Pages of a large library stay fast: moments by score and by turn, and a text index whose rows say where they stand."""
+"""Pages of a large library stay fast: moments by score and by turn, a text index whose rows say where they stand."""
 
 from alembic import op
 
 revision = "0006"
 down_revision = "0005"
 
-TURNS_ROOM = 1 << 20  # as companion.search: the rowid of a turn is episode * TURNS_ROOM + turn
-
 
 def upgrade() -> None:
-    """New indexes; the text index is filled anew, for its rows cannot be renumbered."""
+    """New indexes; the text index is filled anew, for its rows cannot be renumbered (`TURNS_ROOM` in `search`)."""
     op.create_index("moment_by_score", "moment", ["score", "id"])
     op.create_index("moment_of_turn", "moment", ["episode_id", "first_turn", "last_turn"])
     op.create_index("episode_played", "episode", ["playback_sha256"])
@@ -20,6 +18,6 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO turn_text (rowid, text, episode_id, turn_idx) "
-        f"SELECT episode_id * {TURNS_ROOM} + turn_idx, text, episode_id, turn_idx FROM turn_text_before"
+        "SELECT episode_id * 1048576 + turn_idx, text, episode_id, turn_idx FROM turn_text_before"
     )
     op.execute("DROP TABLE turn_text_before")
