@@ -210,6 +210,19 @@ decision = sa.Table(
     sa.Index("decision_of_audio", "audio_sha256"),
 )
 
+public_version = sa.Table(
+    "public_version",  # one row, which triggers keep: see PUBLIC
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+
+PUBLIC = ("episode", "voice", "segment", "turn", "moment", "moment_tag")
+"""Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
+
+A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
+"""
+
 
 def _of_space() -> sa.Column[str]:
     return sa.Column("space_id", sa.String(32), sa.ForeignKey("practice_space.id", ondelete="CASCADE"), nullable=False)
@@ -269,8 +282,7 @@ class Database:
         self.path = path
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         sa.event.listen(self.engine, "connect", _prepare)
-        self._watch: sqlite3.Connection | None = None  # writes nothing: SQLite counts for it what others do
-        self._watches = 0
+        self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
         try:
             self._migrate()
@@ -300,16 +312,15 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    def version(self) -> tuple[int, int]:
-        """Stands for one state of the library: another one as soon as anybody, in any process, has changed anything.
+    def version(self) -> int:
+        """Grows as soon as anybody, in any process, has changed anything that listeners see.
 
-        What was read after asking for the version is at least as new as it.
+        What was read after asking for the version is at least as new as it. Practice changes nothing of it.
         """
-        with self._watch_lock:
+        with self._watch_lock:  # a connection of its own: asked with each request, and six times as fast
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
-                self._watches += 1  # another connection counts anew
-            return self._watches, self._watch.execute("PRAGMA data_version").fetchone()[0]
+            return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.

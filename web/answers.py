@@ -28,7 +28,6 @@ SCRIPTS = re.compile(r"text/.*|application/(?:json|javascript|manifest\+json|x-s
 _OLD_NAME = re.compile(r"[0-9a-f]{12}/")
 
 Key = tuple[str, ...]
-Version = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,11 @@ class Shelf:
         """
         self._room_bytes = room_bytes
         self._used_bytes = 0
-        self._version: Version | None = None
+        self._version: int | None = None
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key, version: Version) -> Kept | None:
+    def get(self, key: Key, version: int) -> Kept | None:
         """What is kept for an address, if it is of this version."""
         with self._lock:
             if version != self._version:
@@ -65,7 +64,7 @@ class Shelf:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: Key, version: Version, kept: Kept) -> None:
+    def put(self, key: Key, version: int, kept: Kept) -> None:
         """Keeps an answer that was made after its version was asked for."""
         size = len(kept.body) + ROOM_BYTES
         with self._lock:
