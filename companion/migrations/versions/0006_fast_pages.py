@@ -30,7 +30,5 @@ def upgrade() -> None:
     op.execute("INSERT INTO public_version (id, number) VALUES (1, 1)")
     for table in ("episode", "voice", "segment", "turn", "moment", "moment_tag"):
         for change in ("insert", "update", "delete"):
-            op.execute(
-                f"CREATE TRIGGER {table}_{change} AFTER {change} ON {table} "
-                "BEGIN UPDATE public_version SET number = number + 1; END"  # noqa: S608
-            )
+            raised = "UPDATE public_version SET number = number + 1"
+            op.execute(f"CREATE TRIGGER {table}_{change} AFTER {change} ON {table} BEGIN {raised}; END")
