@@ -15,7 +15,7 @@ from companion.config import Settings
 from companion.library import Library
 from companion.search import TURNS_ROOM
 from companion.store import MomentFilter, Remembered
-from companion.types import EpisodeState, Progress, Tag
+from companion.types import EpisodeState, MomentKind, Progress, Tag
 from tests.unit.test_store import fill, new_episode
 
 
@@ -139,7 +139,12 @@ def test_a_search_through_many_ids_is_one_value(library: Library) -> None:
     assert [m.id for m in library.moments.find(MomentFilter(ids=ids), 10)[0]] == list(mine)
 
 
-def test_the_strongest_moments_are_walked_by_their_index(library: Library) -> None:
+@pytest.mark.parametrize(
+    "which",
+    [MomentFilter(), MomentFilter(tag=Tag.CARE), MomentFilter(tag=Tag.CARE, kind=MomentKind.MUTUAL)],
+    ids=["all", "tag", "tag and kind"],
+)
+def test_the_strongest_moments_are_walked_by_their_index(library: Library, which: MomentFilter) -> None:
     fill(library, new_episode())
     seen: list[tuple[str, Any]] = []
 
@@ -147,12 +152,12 @@ def test_the_strongest_moments_are_walked_by_their_index(library: Library) -> No
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
         seen.append((statement, values))
 
-    library.moments.find(MomentFilter(), 10)
+    library.moments.find(which, 10)
     statement, values = next((s, v) for s, v in seen if "LIMIT" in s)
     with library.database.engine.connect() as connection:
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 
-    assert any("USING INDEX moment_by_score" in step for step in plan), plan
+    assert any("USING COVERING INDEX moment_by_score" in step for step in plan), plan
 
 
 def test_a_turn_is_found_by_its_number_alone(library: Library) -> None:
