@@ -57,6 +57,9 @@ class Settings:
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
     recover_rate_limit: str = _setting("10 per hour", "Recovery codes that one address may try.")
     server_threads: int = _setting(8, "Threads of the site's server.")
+    kept_pages_bytes: int = _setting(
+        32_000_000, "Memory for pages that were made and hold until the library changes, in bytes; 0: keep none."
+    )
     practice_keep_days: int = _setting(30, "Days that a practice take is kept, unless its owner chose otherwise.")
     practice_max_s: float = _setting(120.0, "Longest practice take, in seconds.")
     practice_take_bytes: int = _setting(25_000_000, "Largest practice take, in bytes.")

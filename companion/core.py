@@ -21,7 +21,7 @@ from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
-from companion.store import MomentFilter, NewEpisode, TagCount
+from companion.store import ListedEpisode, MomentFilter, NewEpisode, Remembered, TagCount
 from companion.transcribe import find_model
 from companion.types import (
     Decision,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
 
 EVERY = 100_000  # more moments than any episode has
+KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are played
 
 __all__ = [
     "AWAY_NAMES",
@@ -53,6 +54,7 @@ __all__ = [
     "MEANINGS",
     "RATING_WORDS",
     "Companion",
+    "EpisodePage",
     "Health",
     "Journey",
     "JourneyPoint",
@@ -86,6 +88,16 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodePage:
+    """One page of episodes."""
+
+    episodes: tuple[ListedEpisode, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Is the library well?"""
 
@@ -102,6 +114,7 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.practice = Practice(library)
+        self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
     def open(cls, settings: Settings) -> Companion:
@@ -200,6 +213,16 @@ class Companion:
         """Every episode, the newest first, whatever its state."""
         return self.library.episodes.all()
 
+    def episode_page(self, page: int = 1) -> EpisodePage:
+        """A page of episodes, the newest first, whatever their states; without their peaks.
+
+        Raises:
+            NotFoundError: there is no such page.
+        """
+        size = self.settings.page_size
+        found, total = self.library.episodes.page(size, _offset(page, size))
+        return EpisodePage(found, total, page, _pages(total, size, page))
+
     def episode(self, slug: str) -> Episode:
         """One episode.
 
@@ -259,7 +282,8 @@ class Companion:
         Raises:
             NotFoundError: no episode is played from it.
         """
-        self.library.episodes.by_playback(sha256)
+        if not self._played.get(sha256, lambda: self.library.episodes.is_played(sha256)):
+            raise NotFoundError("That recording is not in the library.")
         return self.library.blobs.path(sha256)
 
     # ---- what people decide
@@ -342,7 +366,7 @@ class Companion:
         )
         counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind, state))
         both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL, state)
-        _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
+        mutual = self.library.moments.total(both)
         return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
 
     def moments_of(self, slug: str) -> tuple[StoredMoment, ...]:
@@ -353,6 +377,14 @@ class Companion:
         """
         found, _ = self.library.moments.find(MomentFilter(episode_slug=self.episode(slug).slug), limit=EVERY)
         return found
+
+    def moment_ids(self, slug: str) -> tuple[str, ...]:
+        """The ids of an episode's moments, in the order of time."""
+        return self.library.moments.ids_of(slug)
+
+    def strongest(self, number: int) -> tuple[StoredMoment, ...]:
+        """The strongest moments of all."""
+        return self.library.moments.find(MomentFilter(), number)[0]
 
     def moment(self, name: str) -> StoredMoment:
         """One moment.
@@ -365,8 +397,8 @@ class Companion:
     def moment_turns(self, stored: StoredMoment) -> tuple[StoredTurn, ...]:
         """The turns of a moment, from the bid to the reply."""
         moment = stored.moment
-        return tuple(
-            t for t in self.turns(stored.episode_slug) if moment.first_turn <= t.turn.index <= moment.last_turn
+        return self.library.transcripts.turns(
+            self.episode(stored.episode_slug).id, (moment.first_turn, moment.last_turn)
         )
 
     def look_alikes(self, slug: str) -> tuple[LookAlike, ...]:
@@ -400,9 +432,14 @@ class Companion:
 
     def health(self) -> Health:
         """Reads a little of the library."""
-        states = [e.state for e in self.episodes()]
-        busy = sum(s in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
-        return Health(database=True, episodes=len(states), waiting=busy, failed=states.count(EpisodeState.FAILED))
+        states = self.library.episodes.states()
+        busy = states.get(EpisodeState.WAITING, 0) + states.get(EpisodeState.WORKING, 0)
+        failed = states.get(EpisodeState.FAILED, 0)
+        return Health(database=True, episodes=sum(states.values()), waiting=busy, failed=failed)
+
+    def version(self) -> int:
+        """Stands for what listeners see; another one as soon as anybody has changed anything of it."""
+        return self.library.database.version()
 
 
 def _offset(page: int, size: int) -> int:

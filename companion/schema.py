@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0005"  # the newest migration
+REVISION = "0006"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -72,6 +73,7 @@ episode = sa.Table(
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("unit", sa.String(10), nullable=False),
     sa.Column("tagged_by", sa.String(64)),  # stage key of its tags: names the tagger, too
+    sa.Index("episode_played", "playback_sha256"),
 )
 
 track = sa.Table(
@@ -174,6 +176,8 @@ moment = sa.Table(
     sa.Column("state", sa.String(20), nullable=False, server_default="suggested"),
     sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()),  # its id is kept, whatever its bounds
     sa.Index("moment_of_episode", "episode_id", "start_s"),
+    sa.Index("moment_of_turn", "episode_id", "first_turn", "last_turn"),
+    sa.Index("moment_by_score", "score", "id", "episode_id", "kind", "state"),  # all that a list is chosen by
 )
 
 moment_tag = sa.Table(
@@ -205,6 +209,19 @@ decision = sa.Table(
     sa.Column("reply", sa.Integer, nullable=False),
     sa.Index("decision_of_audio", "audio_sha256"),
 )
+
+public_version = sa.Table(
+    "public_version",  # one row, which triggers keep: see PUBLIC
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+
+PUBLIC = ("episode", "voice", "segment", "turn", "moment", "moment_tag")
+"""Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
+
+A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
+"""
 
 
 def _of_space() -> sa.Column[str]:
@@ -265,6 +282,8 @@ class Database:
         self.path = path
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         sa.event.listen(self.engine, "connect", _prepare)
+        self._watch: sqlite3.Connection | None = None
+        self._watch_lock = threading.Lock()
         try:
             self._migrate()
         except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
@@ -293,6 +312,16 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def version(self) -> int:
+        """Grows as soon as anybody, in any process, has changed anything that listeners see.
+
+        What was read after asking for the version is at least as new as it. Practice changes nothing of it.
+        """
+        with self._watch_lock:  # a connection of its own: asked with each request, and six times as fast
+            if self._watch is None:
+                self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+            return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
+
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.
 
@@ -309,6 +338,10 @@ class Database:
 
     def close(self) -> None:
         """Gives back all connections."""
+        with self._watch_lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self.engine.dispose()
 
     def _migrate(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from pathlib import Path
 from typing import IO
 
 import jinja2
@@ -19,7 +20,7 @@ from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
-from web import listen, media, practice, space, spoken, takes
+from web import answers, listen, media, practice, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -43,7 +44,7 @@ _WORDS = {
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 
@@ -73,7 +74,9 @@ def create_app(settings: Settings) -> Flask:
         LibraryError: the library cannot be opened.
         BadInputError: `rate_limit` cannot be read.
     """
-    app = Flask(__name__)
+    static_folder = Path(__file__).parent / "static"
+    static_name = answers.static_name(static_folder)
+    app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
     app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # GET and HEAD are all there is
@@ -92,6 +95,8 @@ def create_app(settings: Settings) -> Flask:
     _add_small_files(app)
     _add_errors(app)
     app.after_request(_with_headers)
+    answers.name_static_files(app)
+    answers.keep_pages(app, settings.kept_pages_bytes)
     app.extensions["companion"] = Companion.open(settings)
     return app
 

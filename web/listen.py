@@ -34,11 +34,12 @@ class EpisodeLine:
 def home() -> ResponseReturnValue:
     """What this is, a few moments, the episodes."""
     door = _door()
-    strongest = door.moments().moments[:STRONGEST]
+    page = door.episode_page(_page_number())
     return render_template(
         "home.html",
-        cards=_cards(strongest),
-        episodes=[_episode_line(e) for e in door.episodes()],
+        cards=_cards(door.strongest(STRONGEST)),
+        episodes=[_episode_line(listed.episode, listed.progress) for listed in page.episodes],
+        page=page,
     )
 
 
@@ -76,7 +77,7 @@ def moment(name: str) -> ResponseReturnValue:
     stored = door.moment(name)
     turns = shown.turns_of_moment(stored, door.moment_turns(stored))
     tags = list(dict.fromkeys([t.tag for t in stored.moment.tags] + [tag for t in turns for tag in t.tags]))
-    around = [m.id for m in _door().moments_of(stored.episode_slug)]
+    around = door.moment_ids(stored.episode_slug)
     place = around.index(stored.id) if stored.id in around else 0
     return render_template(
         "moment.html",
@@ -85,7 +86,7 @@ def moment(name: str) -> ResponseReturnValue:
         turns=turns,
         tags=tags,
         near_miss=any(t.near_miss for t in turns),
-        audio=door.episode(stored.episode_slug).playback_sha256,
+        audio=stored.playback_sha256,
         previous=around[place - 1] if place else None,
         following=around[place + 1] if place + 1 < len(around) else None,
     )
@@ -97,7 +98,9 @@ def episode(slug: str) -> ResponseReturnValue:
     door = _door()
     one = door.episode(slug)
     if one.state is not EpisodeState.READY or one.duration_s is None:
-        return render_template("episode_waits.html", line=_episode_line(one), states=EpisodeState)
+        return render_template(
+            "episode_waits.html", line=_episode_line(one, door.progress(slug)[1]), states=EpisodeState
+        )
     found = _door().moments_of(slug)
     return render_template(
         "episode.html",
@@ -149,11 +152,10 @@ def search() -> ResponseReturnValue:
         except SearchSyntaxError as problem:
             error = problem.sentence
     found = page or SearchPage((), 0, 1, 1)
-    episodes = {slug: _door().episode(slug) for slug in {hit.episode_slug for hit in found.hits}}
     body = render_template(
         "search.html",
         page=found,
-        places=shown.found_places(found.hits, episodes),
+        places=shown.found_places(found.hits),
         query=query,
         searched=page is not None,
         error=error,
@@ -187,12 +189,9 @@ def _page_number() -> int:
 
 
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:
-    audio = {slug: _door().episode(slug).playback_sha256 or "" for slug in {m.episode_slug for m in moments}}
-    return [shown.card(m, audio[m.episode_slug]) for m in moments]
+    return [shown.card(m, m.playback_sha256 or "") for m in moments]
 
 
-def _episode_line(one: Episode) -> EpisodeLine:
-    if one.state in (EpisodeState.READY, EpisodeState.FAILED):
-        return EpisodeLine(one, "", Progress("", 0.0, 0.0, ""))
-    state, how_far, _ = _door().progress(one.slug)
-    return EpisodeLine(one, stage_words(state, how_far), how_far)
+def _episode_line(one: Episode, how_far: Progress) -> EpisodeLine:
+    done = one.state in (EpisodeState.READY, EpisodeState.FAILED)
+    return EpisodeLine(one, "" if done else stage_words(one.state, how_far), how_far)
