@@ -20,7 +20,7 @@ from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS
 from companion.practice import Practice
-from companion.store import MomentFilter, NewEpisode, TagCount
+from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
     Decision,
@@ -29,11 +29,14 @@ from companion.types import (
     EpisodeFiles,
     EpisodeState,
     Hit,
+    LengthBand,
     LookAlike,
     MomentKind,
+    MomentOrder,
     MomentState,
     ParallelStretch,
     Progress,
+    Role,
     StoredMoment,
     StoredTurn,
     Tag,
@@ -46,7 +49,20 @@ if TYPE_CHECKING:
 
 EVERY = 100_000  # more moments than any episode has
 
-__all__ = ["AWAY_NAMES", "LABELS", "MEANINGS", "Companion", "Health", "MomentPage", "Practice", "SearchPage"]
+__all__ = [
+    "AWAY_NAMES",
+    "LABELS",
+    "MEANINGS",
+    "Choice",
+    "Companion",
+    "EpisodeCount",
+    "FacetCounts",
+    "Health",
+    "MomentPage",
+    "Practice",
+    "SearchPage",
+    "TagCount",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +73,7 @@ class MomentPage:
     total: int  # on all pages
     page: int  # from 1
     pages: int  # at least 1
-    counts: tuple[TagCount, ...]  # how many moments carry each tag, if any tag could be chosen
-    mutual: int = 0  # how many of all pages are of the kind in which both lean in
+    facets: FacetCounts  # what else can be chosen, and how many that would leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,23 +328,35 @@ class Companion:
         query: str | None = None,
         kind: MomentKind | None = None,
         state: MomentState | None = None,
+        tags: Sequence[Tag] = (),
+        role: Role | None = None,
+        length: LengthBand | None = None,
+        order: MomentOrder | None = None,
         page: int = 1,
     ) -> MomentPage:
-        """A page of moments: by tag, in one episode, in which words are said, of one kind, approved or only suggested.
+        """A page of moments.
+
+        Args:
+            tag: that they carry.
+            episode_slug: of the one episode that they are from.
+            query: words that are said in them.
+            kind: one partner leans in, or both.
+            state: approved, or only suggested.
+            tags: all of which they carry.
+            role: of whoever leans in.
+            length: how long they are.
+            order: the strongest first where None; in one episode by time.
+            page: from 1.
 
         Raises:
             SearchSyntaxError: the search has no words or is too long.
             NotFoundError: there is no such page.
         """
         ids = self.library.index.moment_ids(query) if query else None
+        which = MomentFilter(tag, episode_slug, ids, kind, state, tuple(tags), role, length)
         size = self.settings.page_size
-        found, total = self.library.moments.find(
-            MomentFilter(tag, episode_slug, ids, kind, state), size, _offset(page, size)
-        )
-        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind, state))
-        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL, state)
-        _, mutual = (found, total) if kind is MomentKind.MUTUAL else self.library.moments.find(both, 1)
-        return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
+        found, total = self.library.moments.find(which, size, _offset(page, size), order)
+        return MomentPage(found, total, page, _pages(total, size, page), self.library.facets.counts(which))
 
     def moments_of(self, slug: str) -> tuple[StoredMoment, ...]:
         """All moments of an episode, in the order of time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -263,6 +264,8 @@ class Database:
             LibraryError: it cannot be opened, is not ours, or was written by a newer version.
         """
         self.path = path
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         sa.event.listen(self.engine, "connect", _prepare)
         try:
@@ -293,6 +296,16 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def version(self) -> int:
+        """A number that is another one after anybody, in any process, has written to the library.
+
+        SQLite tells a connection only what others wrote, so this one never writes.
+        """
+        with self._watching:
+            if self._watch is None:
+                self._watch = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.
 
@@ -309,6 +322,10 @@ class Database:
 
     def close(self) -> None:
         """Gives back all connections."""
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self.engine.dispose()
 
     def _migrate(self) -> None:

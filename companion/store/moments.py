@@ -13,7 +13,21 @@ from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
-from companion.types import EpisodeState, Moment, MomentKind, MomentState, Role, StoredMoment, Tag, TagScore
+from companion.types import (
+    EpisodeState,
+    LengthBand,
+    Moment,
+    MomentKind,
+    MomentOrder,
+    MomentState,
+    Role,
+    StoredMoment,
+    Tag,
+    TagScore,
+)
+
+BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
+"""From when on (included) and up to when (not included) a moment is of a length, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,9 @@ class MomentFilter:
     ids: tuple[str, ...] | None = None  # only these, as found by a search
     kind: MomentKind | None = None
     state: MomentState | None = None
+    tags: tuple[Tag, ...] = ()  # every one of them, besides `tag`
+    role: Role | None = None  # of whoever leans in
+    length: LengthBand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +93,26 @@ class Moments:
             raise NotFoundError("There is no such moment. It may have been found anew; look under its episode.")
         return found[0]
 
-    def find(self, which: MomentFilter, limit: int, offset: int = 0) -> tuple[tuple[StoredMoment, ...], int]:
-        """A page of moments, the strongest first (in one episode: by time), and how many there are in all."""
+    def find(
+        self, which: MomentFilter, limit: int, offset: int = 0, order: MomentOrder | None = None
+    ) -> tuple[tuple[StoredMoment, ...], int]:
+        """A page of moments and how many there are in all.
+
+        Args:
+            which: all of them or some.
+            limit: most of a page.
+            offset: how many come before it.
+            order: the strongest first where None; in one episode by time.
+        """
         table, episode = schema.moment, schema.episode
         conditions = _conditions(which)
         joined = table.join(episode, episode.c.id == table.c.episode_id)
-        order = (table.c.start_s,) if which.episode_slug else (table.c.score.desc(), table.c.id)
+        order = order or (MomentOrder.NEWEST if which.episode_slug else MomentOrder.STRENGTH)
         query = (
             sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), episode.c.sample)
             .select_from(joined)
             .where(*conditions)
-            .order_by(*order)
+            .order_by(*_ordered(order))
             .limit(limit)
             .offset(offset)
         )
@@ -96,33 +122,35 @@ class Moments:
             roles = _roles(connection, {row.episode_id for row in rows})
         return tuple(_stored(row, roles) for row in rows), total
 
-    def counts(self, which: MomentFilter) -> tuple[TagCount, ...]:
-        """How many of these moments carry each tag, the commonest first."""
-        tag = schema.moment_tag
-        joined = tag.join(schema.moment, schema.moment.c.id == tag.c.moment_id).join(
-            schema.episode, schema.episode.c.id == schema.moment.c.episode_id
-        )
-        number = sa.func.count().label("number")
-        query = (
-            sa.select(tag.c.tag, number)
-            .select_from(joined)
-            .where(*_conditions(which))
-            .group_by(tag.c.tag)
-            .order_by(number.desc(), tag.c.tag)
-        )
-        with self._database.read() as connection:
-            return tuple(TagCount(Tag(row.tag), row.number) for row in connection.execute(query))
+
+def _ordered(order: MomentOrder) -> tuple[sa.ColumnElement[Any], ...]:
+    moment, episode = schema.moment.c, schema.episode.c
+    length_s = moment.end_s - moment.start_s
+    newest = (sa.func.coalesce(episode.published, episode.added).desc(), episode.id.desc(), moment.start_s)
+    orders: dict[MomentOrder, tuple[sa.ColumnElement[Any], ...]] = {
+        MomentOrder.STRENGTH: (moment.score.desc(),),
+        MomentOrder.NEWEST: newest,
+        MomentOrder.LONGEST: (length_s.desc(),),
+        MomentOrder.SHORTEST: (length_s,),
+    }
+    return (*orders[order], moment.id)
 
 
 def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [schema.episode.c.state == EpisodeState.READY]
-    if which.tag is not None:
-        tagged = sa.select(schema.moment_tag.c.moment_id).where(schema.moment_tag.c.tag == which.tag)
+    for tag in which.tags if which.tag is None else (which.tag, *which.tags):
+        tagged = sa.select(schema.moment_tag.c.moment_id).where(schema.moment_tag.c.tag == tag)
         conditions.append(schema.moment.c.id.in_(tagged))
     if which.episode_slug is not None:
         conditions.append(schema.episode.c.slug == which.episode_slug)
     if which.kind is not None:
         conditions.append(schema.moment.c.kind == which.kind)
+    if which.role is not None:
+        conditions.append(role_of_reply() == which.role)
+    if which.length is not None:
+        least_s, under_s = BANDS_S[which.length]
+        length_s = schema.moment.c.end_s - schema.moment.c.start_s
+        conditions.append(sa.and_(length_s >= least_s, length_s < under_s))
     if which.state is not None:
         conditions.append(schema.moment.c.state == which.state)
     if which.ids is not None:
@@ -130,9 +158,19 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+def role_of_reply() -> sa.ColumnElement[str]:
+    """The role of whoever leans in, as a column of a query over moments."""
+    voice, moment = schema.voice, schema.moment
+    named = sa.select(voice.c.role).where(
+        voice.c.episode_id == moment.c.episode_id, voice.c.name == moment.c.validating_speaker
+    )
+    first = named.order_by(voice.c.position).limit(1).correlate(moment).scalar_subquery()
+    return sa.func.coalesce(first, Role.UNKNOWN)
+
+
 def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, str], Role]:
     voice = schema.voice
-    query = sa.select(voice).where(voice.c.episode_id.in_(episode_ids))
+    query = sa.select(voice).where(voice.c.episode_id.in_(episode_ids)).order_by(voice.c.position.desc())
     return {(row.episode_id, row.name): Role(row.role) for row in connection.execute(query)}
 
 
