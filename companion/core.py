@@ -18,8 +18,11 @@ from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
-from companion.moves import LABELS, MEANINGS
+from companion.moves import LABELS, MEANINGS, nearest_tags
+from companion.pages import EpisodePage, MomentPage, SearchPage, offset_of, pages_of
 from companion.practice import Practice
+from companion.search import Meant
+from companion.showing import CounterExamples, counter_examples
 from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, TagCount
 from companion.transcribe import find_model
 from companion.types import (
@@ -55,35 +58,18 @@ __all__ = [
     "MEANINGS",
     "Choice",
     "Companion",
+    "CounterExamples",
     "EpisodeCount",
+    "EpisodePage",
     "FacetCounts",
     "Health",
+    "Meant",
     "MomentPage",
     "Practice",
     "SearchPage",
     "TagCount",
+    "nearest_tags",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class MomentPage:
-    """One page of moments."""
-
-    moments: tuple[StoredMoment, ...]
-    total: int  # on all pages
-    page: int  # from 1
-    pages: int  # at least 1
-    facets: FacetCounts  # what else can be chosen, and how many that would leave
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """One page of places where words are said."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +186,16 @@ class Companion:
     def episodes(self) -> tuple[Episode, ...]:
         """Every episode, the newest first, whatever its state."""
         return self.library.episodes.all()
+
+    def episode_page(self, page: int = 1) -> EpisodePage:
+        """A page of the episodes that can be heard, the newest first.
+
+        Raises:
+            NotFoundError: there is no such page.
+        """
+        size, total = self.settings.page_size, self.library.episodes.count_ready()
+        found = self.library.episodes.newest_ready(size, offset_of(page, size))
+        return EpisodePage(found, total, page, pages_of(total, size, page))
 
     def episode(self, slug: str) -> Episode:
         """One episode.
@@ -352,11 +348,31 @@ class Companion:
             SearchSyntaxError: the search has no words or is too long.
             NotFoundError: there is no such page.
         """
-        ids = self.library.index.moment_ids(query) if query else None
-        which = MomentFilter(tag, episode_slug, ids, kind, state, tuple(tags), role, length)
+        which = MomentFilter(tag, episode_slug, self._said_in(query), kind, state, tuple(tags), role, length)
         size = self.settings.page_size
-        found, total = self.library.moments.find(which, size, _offset(page, size), order)
-        return MomentPage(found, total, page, _pages(total, size, page), self.library.facets.counts(which))
+        found, total = self.library.moments.find(which, size, offset_of(page, size), order)
+        return MomentPage(found, total, page, pages_of(total, size, page), self.library.facets.counts(which))
+
+    def how_many(
+        self,
+        *,
+        episode_slug: str | None = None,
+        query: str | None = None,
+        kind: MomentKind | None = None,
+        tags: Sequence[Tag] = (),
+        role: Role | None = None,
+        length: LengthBand | None = None,
+    ) -> int:
+        """How many moments there are; what can be chosen by is that of `moments`.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+        """
+        ids = self._said_in(query)
+        return self.library.facets.count(MomentFilter(None, episode_slug, ids, kind, None, tuple(tags), role, length))
+
+    def _said_in(self, query: str | None) -> tuple[str, ...] | None:
+        return self.library.index.moment_ids(query) if query else None
 
     def moments_of(self, slug: str) -> tuple[StoredMoment, ...]:
         """All moments of an episode, in the order of time.
@@ -408,24 +424,23 @@ class Companion:
             NotFoundError: there is no such page.
         """
         size = self.settings.page_size
-        hits, total = self.library.index.find(query, size, _offset(page, size))
-        return SearchPage(hits, total, page, _pages(total, size, page))
+        hits, total = self.library.index.find(query, size, offset_of(page, size))
+        return SearchPage(hits, total, page, pages_of(total, size, page))
+
+    def meant(self, query: str) -> Meant:
+        """What a search that found nothing could have meant.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+        """
+        return self.library.index.meant(query)
+
+    def counter_examples(self) -> CounterExamples:
+        """What leaning in is not: near misses and parallel monologues of the newest episodes."""
+        return counter_examples(self.library)
 
     def health(self) -> Health:
         """Reads a little of the library."""
         states = [e.state for e in self.episodes()]
         busy = sum(s in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
         return Health(database=True, episodes=len(states), waiting=busy, failed=states.count(EpisodeState.FAILED))
-
-
-def _offset(page: int, size: int) -> int:
-    if page < 1:
-        raise NotFoundError("Pages are counted from 1.")
-    return (page - 1) * size
-
-
-def _pages(total: int, size: int, page: int) -> int:
-    pages = max(1, -(-total // size))
-    if page > pages:
-        raise NotFoundError(f"There is no page {page}; the last one is {pages}.")
-    return pages

@@ -273,10 +273,11 @@ class Database:
             LibraryError: it cannot be opened, is not ours, or was written by a newer version.
         """
         self.path = path
-        self._watching = threading.Lock()
-        self._watch: sqlite3.Connection | None = None
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         sa.event.listen(self.engine, "connect", _prepare)
+        self._watch: sqlite3.Connection | None = None  # writes nothing: SQLite counts for it what others do
+        self._watches = 0
+        self._watch_lock = threading.Lock()
         try:
             self._migrate()
         except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
@@ -305,15 +306,16 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    def version(self) -> int:
-        """A number that is another one after anybody, in any process, has written to the library.
+    def version(self) -> tuple[int, int]:
+        """Stands for one state of the library: another one as soon as anybody, in any process, has changed anything.
 
-        SQLite tells a connection only what others wrote, so this one never writes.
+        What was read after asking for the version is at least as new as it.
         """
-        with self._watching:
+        with self._watch_lock:
             if self._watch is None:
-                self._watch = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+                self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+                self._watches += 1  # another connection counts anew
+            return self._watches, self._watch.execute("PRAGMA data_version").fetchone()[0]
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.
@@ -331,7 +333,7 @@ class Database:
 
     def close(self) -> None:
         """Gives back all connections."""
-        with self._watching:
+        with self._watch_lock:
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None

@@ -107,11 +107,23 @@ class Episodes:
 
     def all(self) -> tuple[Episode, ...]:
         """Every episode, the newest first."""
-        table = schema.episode
-        order = (sa.func.coalesce(table.c.published, table.c.added).desc(), table.c.id.desc())
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(table).order_by(*order)).all()
+            rows = connection.execute(sa.select(schema.episode).order_by(*_NEWEST)).all()
         return tuple(_episode(row) for row in rows)
+
+    def newest_ready(self, limit: int, offset: int = 0) -> tuple[Episode, ...]:
+        """Some of the episodes that can be heard, the newest first."""
+        ready = sa.select(schema.episode).where(schema.episode.c.state == EpisodeState.READY)
+        with self._database.read() as connection:
+            rows = connection.execute(ready.order_by(*_NEWEST).limit(limit).offset(offset)).all()
+        return tuple(_episode(row) for row in rows)
+
+    def count_ready(self) -> int:
+        """How many episodes can be heard."""
+        table = schema.episode
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.state == EpisodeState.READY)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
 
     def by_playback(self, sha256: str) -> Episode:
         """The episode whose played copy has this name.
@@ -228,6 +240,7 @@ class Episodes:
             connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(**values))
 
 
+_NEWEST = (sa.func.coalesce(schema.episode.c.published, schema.episode.c.added).desc(), schema.episode.c.id.desc())
 _NO_PROGRESS: dict[str, Any] = {"stage": None, "done": 0.0, "total": 0.0, "unit": ""}
 
 
