@@ -31,7 +31,6 @@ from companion.types import (
     Episode,
     EpisodeFiles,
     EpisodeState,
-    Hit,
     LengthBand,
     LookAlike,
     MomentKind,

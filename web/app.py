@@ -8,18 +8,30 @@ import traceback
 from typing import IO
 
 import jinja2
-from flask import Flask, Request, Response, abort, current_app, jsonify, render_template, request, send_from_directory
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse_many
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, Companion
 from companion.errors import BadInputError, CompanionError
-from companion.types import LEANING_IN
-from web import listen, media, practice, space, spoken, takes
+from companion.types import LEANING_IN, Episode
+from web import api, guide, listen, lost, media, practice, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -42,6 +54,7 @@ _WORDS = {
     500: ("Something broke", "The page could not be made. Nothing was lost; try again in a little while."),
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
+NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
 _NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
@@ -71,9 +84,13 @@ def create_app(settings: Settings) -> Flask:
 
     Raises:
         LibraryError: the library cannot be opened.
-        BadInputError: `rate_limit` cannot be read.
+        BadInputError: a setting of the site cannot be read.
     """
+    guide.resources(settings)  # said at the start, not when somebody opens the guide
     app = Flask(__name__)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
     app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # GET and HEAD are all there is
@@ -85,7 +102,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, media, practice, takes, space):
+    for view in (listen, guide, api, media, practice, takes, space):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -159,9 +176,10 @@ def _add_small_files(app: Flask) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
-        return Response(
-            "User-agent: *\nDisallow: /search\nDisallow: /media/\nDisallow: /practice\n", mimetype="text/plain"
-        )
+        root = request.script_root
+        private = ("search", "media/", "practice", "api/")
+        lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
+        return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 
     @app.get("/favicon.svg")
     def favicon() -> Response:
@@ -202,9 +220,35 @@ def _add_errors(app: Flask) -> None:
 def _error(status: int, sentence: str | None) -> str | Response:
     """A page, or the sentence alone for a script that asks for JSON."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    if request.accept_mimetypes.best == "application/json":
+    if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
-    return render_template("error.html", heading=heading, sentence=sentence or words, practice=_in_practice())
+    near = _nearest() if status == NOT_FOUND and not _in_practice() else ()
+    return render_template(
+        "error.html",
+        heading=heading,
+        sentence=sentence or words,
+        practice=_in_practice(),
+        lost=status == NOT_FOUND,
+        near=near,
+        words=lost.words_in(request.path) if near or status == NOT_FOUND else "",
+    )
+
+
+def _nearest() -> tuple[tuple[str, str], ...]:
+    """Titles and addresses that somebody may have wanted; none where the library does not answer."""
+    places = {
+        "moments": ("Moments", url_for("listen.moments")),
+        "guide": ("The guide", url_for("guide.page")),
+        "practice": ("Practice", url_for("practice.start")),
+        "search": ("Search", url_for("listen.search")),
+    }
+    try:
+        episodes: list[Episode] = list(current_app.extensions["companion"].episodes())
+    except Exception:
+        log.exception("the library does not answer")
+        episodes = []
+    places |= {e.slug: (e.title, url_for("listen.episode", slug=e.slug)) for e in episodes}
+    return tuple(places[name] for name in lost.nearest(request.path, {name: name for name in places}))
 
 
 def _in_practice() -> bool:
