@@ -29,7 +29,7 @@ _RESOURCES = {
 class Example:
     """A moment that shows a move."""
 
-    card: shown.Card
+    card: shown.Card | None  # None where each of them stands on the page already
     count: int  # of all moments with it
 
 
@@ -83,7 +83,7 @@ def _is_web(url: str) -> bool:
 
 
 def _examples(door: Companion) -> tuple[dict[Tag, Example], Example | None]:
-    """For each move the strongest moment that no other move has shown, or else the strongest; and one of both."""
+    """For each move the strongest moment that no other move has shown; and one in which both lean in."""
     used: set[str] = set()
     both = door.moments(kind=MomentKind.MUTUAL)
     mutual = _example(door, both.moments, both.total, used)
@@ -98,9 +98,11 @@ def _examples(door: Companion) -> tuple[dict[Tag, Example], Example | None]:
 
 
 def _example(door: Companion, moments: tuple[StoredMoment, ...], count: int, used: set[str]) -> Example | None:
-    one = next((m for m in moments if m.id not in used), next(iter(moments), None))
-    if one is None:
+    if not moments:
         return None
+    one = next((m for m in moments if m.id not in used), None)
+    if one is None:
+        return Example(None, count)
     used.add(one.id)
     return Example(shown.card(one, door.episode(one.episode_slug).playback_sha256 or ""), count)
 

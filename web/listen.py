@@ -47,6 +47,7 @@ def moments() -> ResponseReturnValue:
     door = _door()
     chosen, error = choices.read(request.args.getlist)
     episode = door.episode(chosen.episode) if chosen.episode else None
+    title = episode.title if episode else ""
     page = None
     if error is None:
         try:
@@ -60,10 +61,10 @@ def moments() -> ResponseReturnValue:
         cards=_cards(found.moments) if page else [],
         chosen=chosen,
         episode=episode,
-        chips=choices.chips(chosen, episode.title if episode else ""),
+        chips=choices.chips(chosen, title),
         facets=choices.facets(chosen, found.facets, request.args.get("all") == "episodes"),
         orders=choices.orders(chosen),
-        help=_help_with_moments(chosen) if page and not page.total and chosen.narrows else None,
+        help=_help_with_moments(chosen, title) if page and not page.total and chosen.narrows else None,
         error=error,
     )
     return body, (400 if error else 200)
@@ -177,9 +178,9 @@ class Help:
     near: tuple[Tag, ...]
 
 
-def _help_with_moments(chosen: choices.Chosen) -> Help:
+def _help_with_moments(chosen: choices.Chosen, title: str) -> Help:
     door = _door()
-    each = ((chip, door.how_many(**chip.to.conditions())) for chip in choices.chips(chosen) if chip.to.narrows)
+    each = ((chip, door.how_many(**chip.to.conditions())) for chip in choices.chips(chosen, title) if chip.to.narrows)
     return Help(
         meant=door.meant(chosen.query) if chosen.query else None,
         looser=tuple((chip, count) for chip, count in each if count),
