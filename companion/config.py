@@ -64,6 +64,9 @@ class Settings:
     course_url: str = _setting("", "The host's course, shown in the guide; http or https.")
     coaching_url: str = _setting("", "The host's coaching, shown in the guide; http or https.")
     server_threads: int = _setting(8, "Threads of the site's server.")
+    kept_pages_bytes: int = _setting(
+        32_000_000, "Memory for pages that were made and hold until the library changes, in bytes; 0: keep none."
+    )
     practice_keep_days: int = _setting(30, "Days that a practice take is kept, unless its owner chose otherwise.")
     practice_max_s: float = _setting(120.0, "Longest practice take, in seconds.")
     practice_take_bytes: int = _setting(25_000_000, "Largest practice take, in bytes.")

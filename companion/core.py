@@ -19,11 +19,11 @@ from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS, nearest_tags
-from companion.pages import EpisodePage, MomentPage, SearchPage, offset_of, pages_of
+from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import Practice
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
-from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, TagCount
+from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
 from companion.transcribe import find_model
 from companion.types import (
     Decision,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
 
 EVERY = 100_000  # more moments than any episode has
+KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are played
 
 __all__ = [
     "AWAY_NAMES",
@@ -65,6 +66,7 @@ __all__ = [
     "Meant",
     "MomentPage",
     "Practice",
+    "ReadyPage",
     "SearchPage",
     "TagCount",
     "nearest_tags",
@@ -88,6 +90,7 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.practice = Practice(library)
+        self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
     def open(cls, settings: Settings) -> Companion:
@@ -187,6 +190,16 @@ class Companion:
         return self.library.episodes.all()
 
     def episode_page(self, page: int = 1) -> EpisodePage:
+        """A page of episodes, the newest first, whatever their states; without their peaks.
+
+        Raises:
+            NotFoundError: there is no such page.
+        """
+        size = self.settings.page_size
+        found, total = self.library.episodes.page(size, offset_of(page, size))
+        return EpisodePage(found, total, page, pages_of(total, size, page))
+
+    def ready_episodes(self, page: int = 1) -> ReadyPage:
         """A page of the episodes that can be heard, the newest first.
 
         Raises:
@@ -194,7 +207,11 @@ class Companion:
         """
         size, total = self.settings.page_size, self.library.episodes.count_ready()
         found = self.library.episodes.newest_ready(size, offset_of(page, size))
-        return EpisodePage(found, total, page, pages_of(total, size, page))
+        return ReadyPage(found, total, page, pages_of(total, size, page))
+
+    def titles(self) -> dict[str, str]:
+        """The titles of the episodes that can be heard, by their slugs, the newest first."""
+        return dict(self.library.facets.episodes())
 
     def episode(self, slug: str) -> Episode:
         """One episode.
@@ -255,7 +272,8 @@ class Companion:
         Raises:
             NotFoundError: no episode is played from it.
         """
-        self.library.episodes.by_playback(sha256)
+        if not self._played.get(sha256, lambda: self.library.episodes.is_played(sha256)):
+            raise NotFoundError("That recording is not in the library.")
         return self.library.blobs.path(sha256)
 
     # ---- what people decide
@@ -370,6 +388,10 @@ class Companion:
         ids = self._said_in(query)
         return self.library.facets.count(MomentFilter(None, episode_slug, ids, kind, None, tuple(tags), role, length))
 
+    def tags_there(self) -> tuple[TagCount, ...]:
+        """The tags of all moments, the commonest first."""
+        return self.library.facets.counts(MomentFilter()).tags
+
     def _said_in(self, query: str | None) -> tuple[str, ...] | None:
         return self.library.index.moment_ids(query) if query else None
 
@@ -382,6 +404,14 @@ class Companion:
         found, _ = self.library.moments.find(MomentFilter(episode_slug=self.episode(slug).slug), limit=EVERY)
         return found
 
+    def moment_ids(self, slug: str) -> tuple[str, ...]:
+        """The ids of an episode's moments, in the order of time."""
+        return self.library.moments.ids_of(slug)
+
+    def strongest(self, number: int) -> tuple[StoredMoment, ...]:
+        """The strongest moments of all."""
+        return self.library.moments.find(MomentFilter(), number)[0]
+
     def moment(self, name: str) -> StoredMoment:
         """One moment.
 
@@ -393,8 +423,8 @@ class Companion:
     def moment_turns(self, stored: StoredMoment) -> tuple[StoredTurn, ...]:
         """The turns of a moment, from the bid to the reply."""
         moment = stored.moment
-        return tuple(
-            t for t in self.turns(stored.episode_slug) if moment.first_turn <= t.turn.index <= moment.last_turn
+        return self.library.transcripts.turns(
+            self.episode(stored.episode_slug).id, (moment.first_turn, moment.last_turn)
         )
 
     def look_alikes(self, slug: str) -> tuple[LookAlike, ...]:
@@ -440,6 +470,11 @@ class Companion:
 
     def health(self) -> Health:
         """Reads a little of the library."""
-        states = [e.state for e in self.episodes()]
-        busy = sum(s in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
-        return Health(database=True, episodes=len(states), waiting=busy, failed=states.count(EpisodeState.FAILED))
+        states = self.library.episodes.states()
+        busy = states.get(EpisodeState.WAITING, 0) + states.get(EpisodeState.WORKING, 0)
+        failed = states.get(EpisodeState.FAILED, 0)
+        return Health(database=True, episodes=sum(states.values()), waiting=busy, failed=failed)
+
+    def version(self) -> tuple[int, int]:
+        """Stands for the library as it is now; another one as soon as anybody has changed anything in it."""
+        return self.library.database.version()

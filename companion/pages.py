@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from companion.errors import NotFoundError
-from companion.store import FacetCounts
+from companion.store import FacetCounts, ListedEpisode
 from companion.types import Episode, Hit, StoredMoment
 
 
@@ -22,6 +22,16 @@ class MomentPage:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePage:
+    """One page of episodes."""
+
+    episodes: tuple[ListedEpisode, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPage:
     """One page of episodes that can be heard."""
 
     episodes: tuple[Episode, ...]

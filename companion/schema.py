@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0006"  # the newest migration
+REVISION = "0007"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -73,6 +73,7 @@ episode = sa.Table(
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("unit", sa.String(10), nullable=False),
     sa.Column("tagged_by", sa.String(64)),  # stage key of its tags: names the tagger, too
+    sa.Index("episode_played", "playback_sha256"),
 )
 
 track = sa.Table(
@@ -175,6 +176,8 @@ moment = sa.Table(
     sa.Column("state", sa.String(20), nullable=False, server_default="suggested"),
     sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()),  # its id is kept, whatever its bounds
     sa.Index("moment_of_episode", "episode_id", "start_s"),
+    sa.Index("moment_of_turn", "episode_id", "first_turn", "last_turn"),
+    sa.Index("moment_by_score", "score", "id"),
 )
 
 moment_tag = sa.Table(

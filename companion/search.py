@@ -17,6 +17,7 @@ from companion.vocabulary import WORD, keep_words, meant
 _MARK, _UNMARK = "\x02", "\x03"  # round found words in a snippet; never in text
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
 MAX_WORDS = 20  # of one search; more narrows nothing and costs time
+TURNS_ROOM = 1 << 20  # the rowid of a turn is episode * TURNS_ROOM + turn: where it stands is known without reading it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,21 @@ class FtsIndex:
 
     def put(self, connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
         """Puts an episode's turns in the place of the old ones, within the caller's transaction."""
-        which = {"episode": episode_id}
-        before = connection.execute(sa.text("SELECT text FROM turn_text WHERE episode_id = :episode"), which).scalars()
-        keep_words(connection, before.all(), (t.text for t in turns))
-        connection.execute(sa.text("DELETE FROM turn_text WHERE episode_id = :episode"), which)
-        rows = [{"text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
+        first = episode_id * TURNS_ROOM
+        which = {"first": first, "last": first + TURNS_ROOM - 1}
+        before = connection.execute(sa.text("SELECT text FROM turn_text WHERE rowid BETWEEN :first AND :last"), which)
+        keep_words(connection, before.scalars().all(), (t.text for t in turns))
+        connection.execute(
+            sa.text("DELETE FROM turn_text WHERE rowid BETWEEN :first AND :last"),
+            which,
+        )
+        rows = [{"row": first + t.index, "text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
         if rows:
             connection.execute(
-                sa.text("INSERT INTO turn_text (text, episode_id, turn_idx) VALUES (:text, :episode, :turn)"), rows
+                sa.text(
+                    "INSERT INTO turn_text (rowid, text, episode_id, turn_idx) VALUES (:row, :text, :episode, :turn)"
+                ),
+                rows,
             )
 
     def find(self, query: str, limit: int, offset: int = 0) -> tuple[tuple[Hit, ...], int]:
@@ -148,45 +156,47 @@ class FtsIndex:
         return int(connection.execute(_COUNT, words).scalar_one())
 
 
-_COUNT = sa.text(
-    """
-    SELECT count(*) FROM turn_text
-    JOIN episode e ON e.id = turn_text.episode_id AND e.state = :ready
-    WHERE turn_text MATCH :match
-    """
-)
+_READY = f"turn_text.rowid / {TURNS_ROOM} IN (SELECT id FROM episode WHERE state = :ready)"  # noqa: S608
+_COUNT = sa.text(f"SELECT count(*) FROM turn_text WHERE turn_text MATCH :match AND {_READY}")  # noqa: S608
+# Which places stand on the page is decided by their numbers alone; only those are read and cut into snippets.
 _FIND = sa.text(
-    """
-    SELECT e.slug, e.title, e.sample, t.idx, t.speaker, t.start_s, t.end_s,
+    f"""
+    WITH place AS MATERIALIZED (
+        SELECT rowid AS number, bm25(turn_text) AS score FROM turn_text WHERE turn_text MATCH :match AND {_READY}
+        ORDER BY score, number LIMIT :limit OFFSET :offset
+    )
+    SELECT e.slug, e.title, e.sample, e.playback_sha256, t.idx, t.speaker, t.start_s, t.end_s,
            snippet(turn_text, 0, :mark, :unmark, '…', 24) AS snippet,
            (SELECT m.id FROM moment m WHERE m.episode_id = e.id AND t.idx BETWEEN m.first_turn AND m.last_turn
             ORDER BY m.score DESC LIMIT 1) AS moment_id
-    FROM turn_text
-    JOIN episode e ON e.id = turn_text.episode_id AND e.state = :ready
-    JOIN turn t ON t.episode_id = e.id AND t.idx = turn_text.turn_idx
+    FROM place
+    CROSS JOIN turn_text ON turn_text.rowid = place.number
+    JOIN episode e ON e.id = place.number / {TURNS_ROOM}
+    JOIN turn t ON t.episode_id = e.id AND t.idx = place.number % {TURNS_ROOM}
     WHERE turn_text MATCH :match
-    ORDER BY bm25(turn_text), e.id, t.idx LIMIT :limit OFFSET :offset
-    """
+    ORDER BY place.score, place.number
+    """  # noqa: S608
 )
 _MOMENTS = sa.text(
-    """
-    SELECT DISTINCT m.id FROM turn_text
-    JOIN moment m ON m.episode_id = turn_text.episode_id
-        AND turn_text.turn_idx BETWEEN m.first_turn AND m.last_turn
-    WHERE turn_text MATCH :match
-    """
+    f"""
+    WITH place AS MATERIALIZED (SELECT rowid AS number FROM turn_text WHERE turn_text MATCH :match)
+    SELECT DISTINCT m.id FROM place
+    CROSS JOIN moment m ON m.episode_id = place.number / {TURNS_ROOM}
+        AND m.first_turn <= place.number % {TURNS_ROOM} AND m.last_turn >= place.number % {TURNS_ROOM}
+    """  # noqa: S608
 )
 # bm25 may not stand inside an aggregate, so the places are ranked first.
 _LIKE = sa.text(
-    """
+    f"""
     WITH place AS MATERIALIZED (
-        SELECT episode_id, turn_idx, bm25(turn_text) AS rank FROM turn_text WHERE turn_text MATCH :match
+        SELECT rowid / {TURNS_ROOM} AS episode_id, rowid % {TURNS_ROOM} AS turn_idx, bm25(turn_text) AS rank
+        FROM turn_text WHERE turn_text MATCH :match
     )
     SELECT m.id FROM place
     JOIN episode e ON e.id = place.episode_id AND e.state = :ready
     JOIN moment m ON m.episode_id = e.id AND place.turn_idx >= m.first_turn AND place.turn_idx < m.reply_turn
     GROUP BY m.id ORDER BY min(place.rank), m.id LIMIT :limit
-    """
+    """  # noqa: S608
 )
 
 
@@ -232,6 +242,7 @@ def _hit(row: Any) -> Hit:
         end_s=row.end_s,
         snippet=_pieces(row.snippet),
         moment_id=row.moment_id,
+        playback_sha256=row.playback_sha256,
     )
 
 

@@ -435,6 +435,7 @@ class StoredMoment:
     validating_role: Role
     validated_role: Role
     moment: Moment
+    playback_sha256: str | None = None  # of the recording that is played
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +451,7 @@ class Hit:
     end_s: float
     snippet: tuple[tuple[str, bool], ...]  # pieces of text; True where the words were found
     moment_id: str | None  # the moment that this turn belongs to
+    playback_sha256: str | None = None  # of the recording that is played
 
 
 @dataclass(frozen=True, slots=True)

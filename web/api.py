@@ -31,7 +31,7 @@ def index() -> Response:
 @bp.get("/episodes")
 def episodes() -> Response:
     """The episodes that can be heard, the newest first."""
-    page = _door().episode_page(page_number(request.args.get("page")))
+    page = _door().ready_episodes(page_number(request.args.get("page")))
     return jsonify(episodes=[_episode(e) for e in page.episodes], **_paging(page, "api.episodes", {}))
 
 
@@ -114,7 +114,7 @@ def _episode(one: Episode) -> dict[str, Any]:
         "sample": one.sample,
         "published": one.published.isoformat() if one.published else None,
         "duration_s": _s(one.duration_s or 0.0),
-        "audio": _audio(one),
+        "audio": _recording(one.playback_sha256),
         "audio_type": "audio/mpeg",
         "page": url_for("listen.episode", slug=one.slug),
         "transcript": url_for("api.transcript", slug=one.slug),
@@ -123,13 +123,12 @@ def _episode(one: Episode) -> dict[str, Any]:
 
 def _moment(stored: StoredMoment) -> dict[str, Any]:
     m = stored.moment
-    episode = _door().episode(stored.episode_slug)
     return {
         "id": stored.id,
         "episode": {"slug": stored.episode_slug, "title": stored.episode_title, "sample": stored.sample},
         "start_s": _s(m.start_s),
         "end_s": _s(m.end_s),
-        "audio": f"{_audio(episode)}#t={at(m.start_s)},{at(m.end_s)}",
+        "audio": f"{_recording(stored.playback_sha256)}#t={at(m.start_s)},{at(m.end_s)}",
         "leans_in": {"name": m.validating_speaker, "role": stored.validating_role.value},
         "to": {"name": m.validated_speaker, "role": stored.validated_role.value},
         "kind": m.kind.value,
@@ -180,8 +179,8 @@ def _paging(page: Any, endpoint: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"total": page.total, "page": page.page, "pages": page.pages, "next": after}
 
 
-def _audio(one: Episode) -> str | None:
-    return url_for("media.recording", sha256=one.playback_sha256) if one.playback_sha256 else None
+def _recording(sha256: str | None) -> str:
+    return url_for("media.recording", sha256=sha256)
 
 
 def _s(seconds: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from pathlib import Path
 from typing import IO
 
 import jinja2
@@ -30,8 +31,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, Companion
 from companion.errors import BadInputError, CompanionError
-from companion.types import LEANING_IN, Episode
-from web import api, guide, listen, lost, media, practice, space, spoken, takes
+from companion.types import LEANING_IN
+from web import answers, api, guide, listen, lost, media, practice, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -56,7 +57,7 @@ _WORDS = {
 }
 NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 
@@ -87,7 +88,9 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
-    app = Flask(__name__)
+    static_folder = Path(__file__).parent / "static"
+    static_name = answers.static_name(static_folder)
+    app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
@@ -109,6 +112,8 @@ def create_app(settings: Settings) -> Flask:
     _add_small_files(app)
     _add_errors(app)
     app.after_request(_with_headers)
+    answers.name_static_files(app)
+    answers.keep_pages(app, settings.kept_pages_bytes)
     app.extensions["companion"] = Companion.open(settings)
     return app
 
@@ -243,11 +248,11 @@ def _nearest() -> tuple[tuple[str, str], ...]:
         "search": ("Search", url_for("listen.search")),
     }
     try:
-        episodes: list[Episode] = list(current_app.extensions["companion"].episodes())
+        titles: dict[str, str] = current_app.extensions["companion"].titles()
     except Exception:
         log.exception("the library does not answer")
-        episodes = []
-    places |= {e.slug: (e.title, url_for("listen.episode", slug=e.slug)) for e in episodes}
+        titles = {}
+    places |= {slug: (title, url_for("listen.episode", slug=slug)) for slug, title in titles.items()}
     return tuple(places[name] for name in lost.nearest(request.path, {name: name for name in places}))
 
 

@@ -89,7 +89,7 @@ def _examples(door: Companion) -> tuple[dict[Tag, Example], Example | None]:
     mutual = _example(door, both.moments, both.total, used)
     found: dict[Tag, Example] = {}
     # The rarest move chooses first: a common one has others to choose from.
-    counts = {t.tag: t.count for t in door.moments().facets.tags if t.tag in LEANING_IN}
+    counts = {t.tag: t.count for t in door.tags_there() if t.tag in LEANING_IN}
     for tag in sorted(counts, key=lambda t: (counts[t], t)):
         example = _example(door, door.moments(tag=tag).moments, counts[tag], used)
         if example is not None:
@@ -104,7 +104,7 @@ def _example(door: Companion, moments: tuple[StoredMoment, ...], count: int, use
     if one is None:
         return Example(None, count)
     used.add(one.id)
-    return Example(shown.card(one, door.episode(one.episode_slug).playback_sha256 or ""), count)
+    return Example(shown.card(one, one.playback_sha256 or ""), count)
 
 
 def _door() -> Companion:

@@ -33,11 +33,12 @@ class EpisodeLine:
 def home() -> ResponseReturnValue:
     """What this is, a few moments, the episodes."""
     door = _door()
-    strongest = door.moments().moments[:STRONGEST]
+    page = door.episode_page(_page_number())
     return render_template(
         "home.html",
-        cards=_cards(strongest),
-        episodes=[_episode_line(e) for e in door.episodes()],
+        cards=_cards(door.strongest(STRONGEST)),
+        episodes=[_episode_line(listed.episode, listed.progress) for listed in page.episodes],
+        page=page,
     )
 
 
@@ -77,7 +78,7 @@ def moment(name: str) -> ResponseReturnValue:
     stored = door.moment(name)
     turns = shown.turns_of_moment(stored, door.moment_turns(stored))
     tags = list(dict.fromkeys([t.tag for t in stored.moment.tags] + [tag for t in turns for tag in t.tags]))
-    around = [m.id for m in _door().moments_of(stored.episode_slug)]
+    around = door.moment_ids(stored.episode_slug)
     place = around.index(stored.id) if stored.id in around else 0
     return render_template(
         "moment.html",
@@ -86,7 +87,7 @@ def moment(name: str) -> ResponseReturnValue:
         turns=turns,
         tags=tags,
         near_miss=any(t.near_miss for t in turns),
-        audio=door.episode(stored.episode_slug).playback_sha256,
+        audio=stored.playback_sha256,
         previous=around[place - 1] if place else None,
         following=around[place + 1] if place + 1 < len(around) else None,
     )
@@ -98,7 +99,9 @@ def episode(slug: str) -> ResponseReturnValue:
     door = _door()
     one = door.episode(slug)
     if one.state is not EpisodeState.READY or one.duration_s is None:
-        return render_template("episode_waits.html", line=_episode_line(one), states=EpisodeState)
+        return render_template(
+            "episode_waits.html", line=_episode_line(one, door.progress(slug)[1]), states=EpisodeState
+        )
     found = _door().moments_of(slug)
     return render_template(
         "episode.html",
@@ -154,11 +157,10 @@ def search() -> ResponseReturnValue:
     found = page or SearchPage((), 0, 1, 1)
     if meant is not None and meant.query is not None:
         found = door.search(meant.query)
-    episodes = {slug: door.episode(slug) for slug in {hit.episode_slug for hit in found.hits}}
     body = render_template(
         "search.html",
         page=found,
-        places=shown.found_places(found.hits, episodes),
+        places=shown.found_places(found.hits),
         query=query,
         asked=meant.query if meant and meant.query else query,
         searched=page is not None,
@@ -190,7 +192,7 @@ def _help_with_moments(chosen: choices.Chosen, title: str) -> Help:
 
 def _near_tags(query: str) -> tuple[Tag, ...]:
     """Moves that a search could be about; where none is near, the ones that are heard most."""
-    there = [t.tag for t in _door().moments().facets.tags]
+    there = [t.tag for t in _door().tags_there()]
     return nearest_tags(query, there) or tuple(there[:NEAR_TAGS])
 
 
@@ -204,12 +206,9 @@ def _page_number() -> int:
 
 
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:
-    audio = {slug: _door().episode(slug).playback_sha256 or "" for slug in {m.episode_slug for m in moments}}
-    return [shown.card(m, audio[m.episode_slug]) for m in moments]
+    return [shown.card(m, m.playback_sha256 or "") for m in moments]
 
 
-def _episode_line(one: Episode) -> EpisodeLine:
-    if one.state in (EpisodeState.READY, EpisodeState.FAILED):
-        return EpisodeLine(one, "", Progress("", 0.0, 0.0, ""))
-    state, how_far, _ = _door().progress(one.slug)
-    return EpisodeLine(one, stage_words(state, how_far), how_far)
+def _episode_line(one: Episode, how_far: Progress) -> EpisodeLine:
+    done = one.state in (EpisodeState.READY, EpisodeState.FAILED)
+    return EpisodeLine(one, "" if done else stage_words(one.state, how_far), how_far)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from companion.types import LEANING_IN, Episode, Evidence, Hit, Role, Segment, StoredMoment, StoredTurn, Tag
+from companion.types import LEANING_IN, Evidence, Hit, Role, Segment, StoredMoment, StoredTurn, Tag
 from web.format import at
 
 BID_CHARS = 110  # of a bid on a card: together with REPLY_CHARS about nine lines of a narrow phone
@@ -143,9 +143,9 @@ def turns_of_moment(stored: StoredMoment, turns: Sequence[StoredTurn]) -> tuple[
     return tuple(shown)
 
 
-def found_places(hits: Iterable[Hit], episodes: Mapping[str, Episode]) -> tuple[Found, ...]:
+def found_places(hits: Iterable[Hit]) -> tuple[Found, ...]:
     """Search results with what is played."""
-    return tuple(Found(hit, episodes[hit.episode_slug].playback_sha256 or "") for hit in hits)
+    return tuple(Found(hit, hit.playback_sha256 or "") for hit in hits)
 
 
 def wave_path(peaks: Sequence[float]) -> str:

@@ -1,10 +1,11 @@
 """The library's rows: the only reader and writer of the tables (but for the text index, which is `search`'s)."""
 
 from companion.store.decisions import Decisions
-from companion.store.episodes import Episodes, NewEpisode, TakeIn
+from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets
 from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
+from companion.store.remembered import Remembered
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -15,10 +16,12 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "ListedEpisode",
     "MomentFilter",
     "Moments",
     "NewEpisode",
     "PracticeRows",
+    "Remembered",
     "SpaceRow",
     "Stages",
     "TagCount",

@@ -47,6 +47,14 @@ class TakeIn:
     hotwords: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListedEpisode:
+    """An episode on a list."""
+
+    episode: Episode  # without its peaks
+    progress: Progress
+
+
 class Episodes:
     """Reads and writes episodes."""
 
@@ -125,18 +133,30 @@ class Episodes:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def by_playback(self, sha256: str) -> Episode:
-        """The episode whose played copy has this name.
-
-        Raises:
-            NotFoundError: there is none.
-        """
+    def page(self, limit: int, offset: int = 0) -> tuple[tuple[ListedEpisode, ...], int]:
+        """A page of episodes, the newest first, and how many there are in all."""
         table = schema.episode
         with self._database.read() as connection:
-            row = connection.execute(sa.select(table).where(table.c.playback_sha256 == sha256)).first()
-        if row is None:
-            raise NotFoundError("That recording is not in the library.")
-        return _episode(row)
+            total = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            # Only the numbers are sorted, and no waveform is read: a list shows none.
+            ids = sa.select(table.c.id).order_by(*_NEWEST).limit(limit).offset(offset)
+            columns = [c for c in table.c if c is not table.c.peaks]
+            rows = connection.execute(sa.select(*columns).where(table.c.id.in_(ids)).order_by(*_NEWEST)).all()
+        return tuple(ListedEpisode(_episode(row, ()), _progress(row)) for row in rows), total
+
+    def states(self) -> dict[EpisodeState, int]:
+        """How many episodes are in each state."""
+        state = schema.episode.c.state
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(state, sa.func.count()).group_by(state)).all()
+        return {EpisodeState(name): number for name, number in rows}
+
+    def is_played(self, sha256: str) -> bool:
+        """Whether any episode is played from this recording."""
+        table = schema.episode
+        query = sa.select(table.c.id).where(table.c.playback_sha256 == sha256).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
 
     def by_audio(self, sha256: str) -> Episode:
         """The episode of a recording.
@@ -215,7 +235,7 @@ class Episodes:
         """State, how far, and what went wrong."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
-        return EpisodeState(row.state), Progress(row.stage or "", row.done, row.total, row.unit), row.error
+        return EpisodeState(row.state), _progress(row), row.error
 
     def ready(self, episode_id: int, **measured: Any) -> None:
         """All is done; `measured` are columns such as playback_sha256, duration_s, loudness_lufs, peaks, model."""
@@ -240,7 +260,10 @@ class Episodes:
             connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(**values))
 
 
-_NEWEST = (sa.func.coalesce(schema.episode.c.published, schema.episode.c.added).desc(), schema.episode.c.id.desc())
+_NEWEST = (
+    sa.func.coalesce(schema.episode.c.published, schema.episode.c.added).desc(),
+    schema.episode.c.id.desc(),
+)
 _NO_PROGRESS: dict[str, Any] = {"stage": None, "done": 0.0, "total": 0.0, "unit": ""}
 
 
@@ -283,7 +306,11 @@ def _voices(connection: sa.Connection, episode_id: int) -> tuple[Voice, ...]:
     return tuple(Voice(r.label, r.name, Role(r.role), r.confirmed) for r in rows)
 
 
-def _episode(row: Any) -> Episode:
+def _progress(row: Any) -> Progress:
+    return Progress(row.stage or "", row.done, row.total, row.unit)
+
+
+def _episode(row: Any, peaks: tuple[float, ...] | None = None) -> Episode:
     return Episode(
         id=row.id,
         slug=row.slug,
@@ -297,7 +324,7 @@ def _episode(row: Any) -> Episode:
         playback_sha256=row.playback_sha256,
         duration_s=row.duration_s,
         loudness_lufs=row.loudness_lufs,
-        peaks=tuple(row.peaks),
+        peaks=tuple(row.peaks) if peaks is None else peaks,
         model=row.model,
         error=row.error,
         tagged_by=row.tagged_by,

@@ -96,6 +96,10 @@ class Facets:
             episodes=tuple(EpisodeCount(*e, n) for e, n in zip(columns.episodes, episodes, strict=True) if n),
         )
 
+    def episodes(self) -> tuple[tuple[str, str], ...]:
+        """Slug and title of the episodes that can be heard, the newest first."""
+        return self._columns().episodes
+
     def _columns(self) -> _Columns:
         version = self._database.version()
         with self._reading:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
+from companion.store.remembered import Remembered
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
 from companion.types import (
     EpisodeState,
@@ -28,6 +30,10 @@ from companion.types import (
 
 BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
 """From when on (included) and up to when (not included) a moment is of a length, in seconds."""
+
+KEPT_COUNTS = 500  # so many numbers are remembered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +71,18 @@ class Moments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counted = Remembered(database, KEPT_COUNTS)
 
     def replace(self, connection: sa.Connection, episode_id: int, audio_sha256: str, moments: Sequence[Moment]) -> None:
         """Puts an episode's moments in the place of the old ones, within the caller's transaction."""
         connection.execute(sa.delete(schema.moment).where(schema.moment.c.episode_id == episode_id))
-        for moment in moments:
-            name = moment_id(audio_sha256, moment)
-            connection.execute(sa.insert(schema.moment).values(id=name, episode_id=episode_id, **_row(moment)))
-            rows = [{"moment_id": name, "tag": t.tag} for t in moment.tags]
-            if rows:
-                connection.execute(sa.insert(schema.moment_tag), rows)
+        names = [moment_id(audio_sha256, moment) for moment in moments]
+        rows = [{"id": n, "episode_id": episode_id, **_row(m)} for n, m in zip(names, moments, strict=True)]
+        tags = [{"moment_id": n, "tag": t.tag} for n, m in zip(names, moments, strict=True) for t in m.tags]
+        if rows:
+            connection.execute(sa.insert(schema.moment), rows)
+        if tags:
+            connection.execute(sa.insert(schema.moment_tag), tags)
 
     def of_episode(self, connection: sa.Connection, episode_id: int) -> tuple[Moment, ...]:
         """An episode's moments by time, whatever its state, as the caller's transaction sees them."""
@@ -105,22 +113,47 @@ class Moments:
             order: the strongest first where None; in one episode by time.
         """
         table, episode = schema.moment, schema.episode
-        conditions = _conditions(which)
-        joined = table.join(episode, episode.c.id == table.c.episode_id)
         order = order or (MomentOrder.NEWEST if which.episode_slug else MomentOrder.STRENGTH)
+        # Which ones stand on the page is decided by ids: long texts are never sorted.
+        # Nearly all are ready: without the hint SQLite would walk the ready episodes and sort all their moments.
+        ready, *others = _conditions(which)
+        ids = sa.select(table.c.id).select_from(_JOINED).where(sa.func.likely(ready), *others)
+        ids = ids.order_by(*_ordered(order)).limit(limit).offset(offset)
         query = (
-            sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), episode.c.sample)
-            .select_from(joined)
-            .where(*conditions)
+            sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), *_MORE)
+            .select_from(_JOINED)
+            .where(table.c.id.in_(ids))
             .order_by(*_ordered(order))
-            .limit(limit)
-            .offset(offset)
         )
+        total = self.total(which)
         with self._database.read() as connection:
-            total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(*conditions)).scalar_one()
             rows = connection.execute(query).all()
             roles = _roles(connection, {row.episode_id for row in rows})
         return tuple(_stored(row, roles) for row in rows), total
+
+    def total(self, which: MomentFilter) -> int:
+        """How many moments there are."""
+        return self._remember(("total", which), which, lambda: self._total(which))
+
+    def ids_of(self, episode_slug: str) -> tuple[str, ...]:
+        """The ids of an episode's moments, in the order of time."""
+        table = schema.moment
+        query = sa.select(table.c.id).select_from(_JOINED).where(*_conditions(MomentFilter(episode_slug=episode_slug)))
+        with self._database.read() as connection:
+            return tuple(connection.execute(query.order_by(table.c.start_s)).scalars())
+
+    def _total(self, which: MomentFilter) -> int:
+        query = sa.select(sa.func.count()).select_from(_JOINED).where(*_conditions(which))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _remember(self, key: Hashable, which: MomentFilter, count: Callable[[], T]) -> T:
+        """What was counted is counted again only when the library has changed. A search's many ids are not kept."""
+        return count() if which.ids is not None else self._counted.get(key, count)
+
+
+_JOINED = schema.moment.join(schema.episode, schema.episode.c.id == schema.moment.c.episode_id)
+_MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
 
 
 def _ordered(order: MomentOrder) -> tuple[sa.ColumnElement[Any], ...]:
@@ -154,7 +187,9 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     if which.state is not None:
         conditions.append(schema.moment.c.state == which.state)
     if which.ids is not None:
-        conditions.append(schema.moment.c.id.in_(which.ids))
+        # One value, however many there are: SQLite takes 32,766 at most, and each costs.
+        found = sa.func.json_each(json.dumps(which.ids)).table_valued("value")
+        conditions.append(schema.moment.c.id.in_(sa.select(found.c.value)))
     return conditions
 
 
@@ -170,8 +205,9 @@ def role_of_reply() -> sa.ColumnElement[str]:
 
 def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, str], Role]:
     voice = schema.voice
-    query = sa.select(voice).where(voice.c.episode_id.in_(episode_ids)).order_by(voice.c.position.desc())
-    return {(row.episode_id, row.name): Role(row.role) for row in connection.execute(query)}
+    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).where(voice.c.episode_id.in_(episode_ids))
+    query = query.order_by(voice.c.position.desc())
+    return {(episode_id, name): Role(role) for episode_id, name, role in connection.execute(query)}
 
 
 def moment_to_json(moment: Moment) -> dict[str, Any]:
@@ -237,4 +273,5 @@ def _stored(row: Any, roles: dict[tuple[int, str], Role]) -> StoredMoment:
         validating_role=roles.get((row.episode_id, row.validating_speaker), Role.UNKNOWN),
         validated_role=roles.get((row.episode_id, row.validated_speaker), Role.UNKNOWN),
         moment=_moment(row),
+        playback_sha256=row.playback_sha256,
     )

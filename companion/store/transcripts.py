@@ -32,16 +32,23 @@ class Transcripts:
                 [_segment_row(episode_id, i, turn, segment) for i, (turn, segment) in enumerate(segments)],
             )
 
-    def turns(self, episode_id: int) -> tuple[StoredTurn, ...]:
-        """The turns of an episode with their tags and segments, in order."""
+    def turns(self, episode_id: int, between: tuple[int, int] | None = None) -> tuple[StoredTurn, ...]:
+        """The turns of an episode with their tags and segments, in order.
+
+        Args:
+            episode_id: of the episode.
+            between: indexes of the first and the last one that is read; None: all.
+        """
         segment, turn = schema.segment, schema.turn
+        of_segments, of_turns = [segment.c.episode_id == episode_id], [turn.c.episode_id == episode_id]
+        if between is not None:
+            of_segments.append(segment.c.turn_idx.between(*between))
+            of_turns.append(turn.c.idx.between(*between))
         with self._database.read() as connection:
             segments: dict[int, list[Segment]] = {}
-            for row in connection.execute(
-                sa.select(segment).where(segment.c.episode_id == episode_id).order_by(segment.c.idx)
-            ):
+            for row in connection.execute(sa.select(segment).where(*of_segments).order_by(segment.c.idx)):
                 segments.setdefault(row.turn_idx, []).append(_segment(row))
-            rows = connection.execute(sa.select(turn).where(turn.c.episode_id == episode_id).order_by(turn.c.idx)).all()
+            rows = connection.execute(sa.select(turn).where(*of_turns).order_by(turn.c.idx)).all()
         return tuple(_stored(row, tuple(segments.get(row.idx, ()))) for row in rows)
 
 

@@ -148,6 +148,8 @@ def test_a_library_from_before_gets_the_new_tables(companion: Companion, setting
         later = ("practice_take", "practice_session", "practice_space", "said_word", "said_pieces")
         for table in ("decision", *later):
             connection.execute(sa.text(f"DROP TABLE {table}"))
+        for index in ("moment_by_score", "moment_of_turn", "episode_played"):
+            connection.execute(sa.text(f"DROP INDEX {index}"))
         new = [
             ("moment", "state"),
             ("moment", "decided"),

@@ -1,0 +1,161 @@
+"""What was worked out from the library holds until anybody changes it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from companion.config import Settings
+from companion.library import Library
+from companion.schema import Database
+from companion.search import TURNS_ROOM
+from companion.store import MomentFilter, Remembered
+from companion.types import EpisodeState, Progress, Tag
+from tests.unit.test_store import fill, new_episode
+
+
+@pytest.fixture
+def remembered(library: Library) -> Remembered:
+    return Remembered(library.database, 2)
+
+
+def _asked(remembered: Remembered, *keys: str) -> list[str]:
+    """Which of some keys had to be worked out."""
+    made: list[str] = []
+    for key in keys:
+        remembered.get(key, lambda k=key: made.append(k))  # type: ignore[misc]
+    return made
+
+
+def test_reading_changes_no_version(library: Library) -> None:
+    fill(library, new_episode())
+    before = library.database.version()
+    library.episodes.all()
+    library.moments.find(MomentFilter(), 10)
+    assert library.database.version() == before
+
+
+def test_writing_changes_it(library: Library) -> None:
+    before = library.database.version()
+    library.episodes.add(new_episode())
+    assert library.database.version() != before
+
+
+def test_what_another_process_writes_changes_it(library: Library) -> None:
+    fill(library, new_episode())
+    before = library.database.version()
+    program = (
+        "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM moment'); c.commit(); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", program, str(library.database.path)], check=True)
+    assert library.database.version() != before
+
+
+def test_an_old_version_never_comes_again(tmp_path: Path) -> None:
+    database = Database(tmp_path / "library.db")
+    seen = {database.version()}
+    for _ in range(3):
+        database.close()
+        seen.add(database.version())
+    database.close()
+    assert len(seen) == 4
+
+
+def test_a_value_is_worked_out_once_until_something_changes(library: Library, remembered: Remembered) -> None:
+    assert _asked(remembered, "a", "a") == ["a"]
+    library.episodes.add(new_episode())
+    assert _asked(remembered, "a", "a") == ["a"]
+
+
+def test_what_was_not_asked_for_longest_is_forgotten_first(remembered: Remembered) -> None:
+    _asked(remembered, "a", "b")
+    assert _asked(remembered, "a", "c", "a") == ["c"]
+    assert _asked(remembered, "b") == ["b"]
+
+
+def test_a_value_that_is_overtaken_by_a_change_is_not_kept(library: Library, remembered: Remembered) -> None:
+    remembered.get("a", lambda: library.episodes.add(new_episode()))
+    assert _asked(remembered, "a") == ["a"]
+
+
+def test_counts_follow_the_library(library: Library) -> None:
+    which = MomentFilter(tag=Tag.VALIDATION)
+    assert library.moments.total(which) == 0
+    fill(library, new_episode())
+    assert library.moments.total(which) == 1
+    assert [(c.tag, c.count) for c in library.facets.counts(MomentFilter()).tags] == [(Tag.VALIDATION, 1)]
+
+
+def test_a_list_of_episodes_knows_how_far_they_are_and_no_waveform(library: Library) -> None:
+    fill(library, new_episode())
+    working, _ = library.episodes.add(new_episode("b" * 64, "Another"))
+    library.episodes.progress(working.id, Progress("recognise", 1, 4, "chunks"))
+
+    listed, total = library.episodes.page(1)
+    (last,), _ = library.episodes.page(1, 1)
+
+    assert total == 2
+    assert (listed[0].episode.slug, listed[0].progress) == ("another", Progress("recognise", 1, 4, "chunks"))
+    assert (last.episode.slug, last.episode.peaks) == ("four-minutes", ())
+    assert library.episodes.states() == {EpisodeState.READY: 1, EpisodeState.WORKING: 1}
+
+
+def test_a_search_through_many_ids_is_one_value(library: Library) -> None:
+    fill(library, new_episode())
+    mine = library.moments.ids_of("four-minutes")
+    ids = (*(f"{n:012x}" for n in range(40_000)), *mine)
+    assert [m.id for m in library.moments.find(MomentFilter(ids=ids), 10)[0]] == list(mine)
+
+
+def test_the_strongest_moments_are_walked_by_their_index(library: Library) -> None:
+    fill(library, new_episode())
+    seen: list[tuple[str, Any]] = []
+
+    @sa.event.listens_for(library.database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        seen.append((statement, values))
+
+    library.moments.find(MomentFilter(), 10)
+    statement, values = next((s, v) for s, v in seen if "LIMIT" in s)
+    with library.database.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    assert any("USING INDEX moment_by_score" in step for step in plan), plan
+
+
+def test_a_turn_is_found_by_its_number_alone(library: Library) -> None:
+    first, second = fill(library, new_episode()), fill(library, new_episode("b" * 64, "Another"))
+    with library.database.write() as connection:
+        library.index.put(connection, first, ())
+    with library.database.read() as connection:
+        rows = list(connection.exec_driver_sql("SELECT rowid FROM turn_text ORDER BY rowid").scalars())
+    assert rows == [second * TURNS_ROOM, second * TURNS_ROOM + 1]
+
+
+def test_a_text_index_of_before_is_numbered_anew(library: Library, settings: Settings) -> None:
+    fill(library, new_episode())
+    before = library.index.find("alone", 10)
+    with library.database.engine.connect() as connection:
+        for index in ("moment_by_score", "moment_of_turn", "episode_played"):
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        for table in ("said_word", "said_pieces"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("UPDATE turn_text SET rowid = turn_idx + 7")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
+        assert library.index.find("alone", 10) != before
+    library.close()
+
+    again = Library.open(settings)
+    try:
+        assert again.index.find("alone", 10) == before
+        assert again.index.meant("alnoe").query == "alone"
+        with again.database.read() as connection:
+            tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name LIKE '%_before%'").all()
+        assert tables == []
+    finally:
+        again.close()
