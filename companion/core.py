@@ -367,7 +367,9 @@ class Companion:
         """
         which = MomentFilter(tag, episode_slug, self._said_in(query), kind, state, tuple(tags), role, length)
         size = self.settings.page_size
-        found, total = self.library.moments.find(which, size, offset_of(page, size), order)
+        order = order or (MomentOrder.NEWEST if episode_slug else MomentOrder.STRENGTH)
+        ids, total = self.library.facets.ids(which, order, size, offset_of(page, size))
+        found = self.library.moments.of_ids(ids)
         return MomentPage(found, total, page, pages_of(total, size, page), self.library.facets.counts(which))
 
     def how_many(

@@ -1,10 +1,11 @@
-"""How many moments there are of each kind: counted in memory, read anew whenever the library has changed."""
+"""Which moments there are of each kind, in which order: held in memory, read anew whenever the library has changed."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -13,8 +14,8 @@ import sqlalchemy as sa
 
 from companion import schema
 from companion.schema import Database
-from companion.store.moments import BANDS_S, MomentFilter, TagCount, role_of_reply
-from companion.types import EpisodeState, LengthBand, MomentKind, MomentState, Role, Tag
+from companion.store.moments import BANDS_S, MomentFilter, TagCount, roles_of
+from companion.types import EpisodeState, LengthBand, MomentKind, MomentOrder, MomentState, Role, Tag
 
 _TAGS = tuple(Tag)
 _ROLES = tuple(Role)
@@ -58,6 +59,7 @@ class _Columns:
     """Every moment of the episodes that are ready, one place each in all of these."""
 
     version: tuple[int, int]  # of the library
+    ids: tuple[str, ...]  # in their own order, which decides where all else is the same
     places: dict[str, int]  # by id
     tags: npt.NDArray[np.uint32]  # a bit for each tag
     role: npt.NDArray[np.int8]  # indexes of what stands in the tuples above
@@ -65,16 +67,33 @@ class _Columns:
     kind: npt.NDArray[np.int8]
     state: npt.NDArray[np.int8]
     episode: npt.NDArray[np.int32]  # index of `episodes`
+    score: npt.NDArray[np.float64]
+    start_s: npt.NDArray[np.float64]
+    length_s: npt.NDArray[np.float64]
     episodes: tuple[tuple[str, str], ...]  # slug and title, the newest first
 
 
 class Facets:
-    """Counts moments."""
+    """Chooses, orders and counts moments."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reading = threading.Lock()
         self._known: _Columns | None = None
+
+    def ids(self, which: MomentFilter, order: MomentOrder, limit: int, offset: int = 0) -> tuple[tuple[str, ...], int]:
+        """The ids of a page of moments, and how many there are in all.
+
+        Args:
+            which: all of them or some.
+            order: which come first.
+            limit: most of a page.
+            offset: how many come before it.
+        """
+        columns = self._columns()
+        chosen = np.flatnonzero(_mask(columns, which))
+        page = chosen[_ordered(columns, chosen, order)][offset : offset + limit]
+        return tuple(columns.ids[place] for place in page), len(chosen)
 
     def count(self, which: MomentFilter) -> int:
         """How many moments there are of some."""
@@ -112,33 +131,49 @@ class Facets:
         ready = episode.c.state == EpisodeState.READY
         newest = (sa.func.coalesce(episode.c.published, episode.c.added).desc(), episode.c.id.desc())
         every = sa.select(episode.c.id, episode.c.slug, episode.c.title).where(ready).order_by(*newest)
-        length_s = (moment.c.end_s - moment.c.start_s).label("length_s")
-        each = (
-            sa.select(moment.c.id, moment.c.episode_id, moment.c.kind, moment.c.state, length_s)
-            .add_columns(role_of_reply().label("role"))
-            .where(moment.c.episode_id.in_(sa.select(episode.c.id).where(ready)))
-        )
+        columns = (moment.c.id, moment.c.episode_id, moment.c.validating_speaker, moment.c.kind, moment.c.state)
+        times = (moment.c.score, moment.c.start_s, (moment.c.end_s - moment.c.start_s).label("length_s"))
+        in_ready = moment.c.episode_id.in_(sa.select(episode.c.id).where(ready))
+        each = sa.select(*columns, *times).where(in_ready).order_by(moment.c.id)
         with self._database.read() as connection:
             episodes = connection.execute(every).all()
             rows = connection.execute(each).all()
             tagged = connection.execute(sa.select(schema.moment_tag)).all()
+            roles = roles_of(connection)
         places = {row.id: place for place, row in enumerate(rows)}
         where = {row.id: index for index, row in enumerate(episodes)}
+        bit_of = {tag.value: _bit(tag) for tag in _TAGS}
         bits = np.zeros(len(rows), np.uint32)
         for name, tag in tagged:
             if name in places:
-                bits[places[name]] |= _bit(Tag(tag))
+                bits[places[name]] |= bit_of[tag]
+        who = [roles.get((row.episode_id, row.validating_speaker), Role.UNKNOWN) for row in rows]
         return _Columns(
             version=version,
+            ids=tuple(places),
             places=places,
             tags=bits,
-            role=_indexes([Role(row.role) for row in rows], _ROLES),
+            role=_indexes(who, _ROLES),
             band=_indexes([_band(row.length_s) for row in rows], _BANDS),
-            kind=_indexes([MomentKind(row.kind) for row in rows], _KINDS),
-            state=_indexes([MomentState(row.state) for row in rows], _STATES),
+            kind=_indexes([row.kind for row in rows], _KINDS),
+            state=_indexes([row.state for row in rows], _STATES),
             episode=np.array([where[row.episode_id] for row in rows], np.int32),
+            score=np.array([row.score for row in rows], np.float64),
+            start_s=np.array([row.start_s for row in rows], np.float64),
+            length_s=np.array([row.length_s for row in rows], np.float64),
             episodes=tuple((row.slug, row.title) for row in episodes),
         )
+
+
+def _ordered(columns: _Columns, chosen: npt.NDArray[Any], order: MomentOrder) -> npt.NDArray[Any]:
+    """In which order places come; where all is the same, by id."""
+    keys = {
+        MomentOrder.STRENGTH: (-columns.score,),
+        MomentOrder.NEWEST: (columns.start_s, columns.episode),  # the last one counts first
+        MomentOrder.LONGEST: (-columns.length_s,),
+        MomentOrder.SHORTEST: (columns.length_s,),
+    }
+    return np.lexsort([key[chosen] for key in keys[order]])
 
 
 def _mask(columns: _Columns, which: MomentFilter) -> Mask:
@@ -174,8 +209,8 @@ def _times(column: npt.NDArray[Any], mask: Mask, length: int) -> list[int]:
     return [int(n) for n in np.bincount(column[mask], minlength=length)]
 
 
-def _indexes(found: Sequence[T], values: Sequence[T]) -> npt.NDArray[np.int8]:
-    place = {value: index for index, value in enumerate(values)}
+def _indexes(found: Sequence[str], values: Sequence[StrEnum]) -> npt.NDArray[np.int8]:
+    place: dict[str, int] = {value: index for index, value in enumerate(values)}
     return np.array([place[value] for value in found], np.int8)
 
 

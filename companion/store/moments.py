@@ -20,7 +20,6 @@ from companion.types import (
     LengthBand,
     Moment,
     MomentKind,
-    MomentOrder,
     MomentState,
     Role,
     StoredMoment,
@@ -101,35 +100,31 @@ class Moments:
             raise NotFoundError("There is no such moment. It may have been found anew; look under its episode.")
         return found[0]
 
-    def find(
-        self, which: MomentFilter, limit: int, offset: int = 0, order: MomentOrder | None = None
-    ) -> tuple[tuple[StoredMoment, ...], int]:
-        """A page of moments and how many there are in all.
-
-        Args:
-            which: all of them or some.
-            limit: most of a page.
-            offset: how many come before it.
-            order: the strongest first where None; in one episode by time.
-        """
+    def find(self, which: MomentFilter, limit: int, offset: int = 0) -> tuple[tuple[StoredMoment, ...], int]:
+        """A page of moments, the strongest first (in one episode: by time), and how many there are in all."""
         table, episode = schema.moment, schema.episode
-        order = order or (MomentOrder.NEWEST if which.episode_slug else MomentOrder.STRENGTH)
+        order = (table.c.start_s, table.c.id) if which.episode_slug else (table.c.score.desc(), table.c.id)
         # Which ones stand on the page is decided by ids: long texts are never sorted.
         # Nearly all are ready: without the hint SQLite would walk the ready episodes and sort all their moments.
         ready, *others = _conditions(which)
         ids = sa.select(table.c.id).select_from(_JOINED).where(sa.func.likely(ready), *others)
-        ids = ids.order_by(*_ordered(order)).limit(limit).offset(offset)
+        ids = ids.order_by(*order).limit(limit).offset(offset)
         query = (
             sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), *_MORE)
             .select_from(_JOINED)
             .where(table.c.id.in_(ids))
-            .order_by(*_ordered(order))
+            .order_by(*order)
         )
         total = self.total(which)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-            roles = _roles(connection, {row.episode_id for row in rows})
+            roles = roles_of(connection, {row.episode_id for row in rows})
         return tuple(_stored(row, roles) for row in rows), total
+
+    def of_ids(self, ids: Sequence[str]) -> tuple[StoredMoment, ...]:
+        """The moments that have these ids, in the order of the ids."""
+        found = {m.id: m for m in self.find(MomentFilter(ids=tuple(ids)), len(ids))[0]}
+        return tuple(found[name] for name in ids if name in found)
 
     def total(self, which: MomentFilter) -> int:
         """How many moments there are."""
@@ -156,19 +151,6 @@ _JOINED = schema.moment.join(schema.episode, schema.episode.c.id == schema.momen
 _MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
 
 
-def _ordered(order: MomentOrder) -> tuple[sa.ColumnElement[Any], ...]:
-    moment, episode = schema.moment.c, schema.episode.c
-    length_s = moment.end_s - moment.start_s
-    newest = (sa.func.coalesce(episode.published, episode.added).desc(), episode.id.desc(), moment.start_s)
-    orders: dict[MomentOrder, tuple[sa.ColumnElement[Any], ...]] = {
-        MomentOrder.STRENGTH: (moment.score.desc(),),
-        MomentOrder.NEWEST: newest,
-        MomentOrder.LONGEST: (length_s.desc(),),
-        MomentOrder.SHORTEST: (length_s,),
-    }
-    return (*orders[order], moment.id)
-
-
 def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [schema.episode.c.state == EpisodeState.READY]
     for tag in which.tags if which.tag is None else (which.tag, *which.tags):
@@ -179,7 +161,7 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     if which.kind is not None:
         conditions.append(schema.moment.c.kind == which.kind)
     if which.role is not None:
-        conditions.append(role_of_reply() == which.role)
+        conditions.append(_role_of_reply() == which.role)
     if which.length is not None:
         least_s, under_s = BANDS_S[which.length]
         length_s = schema.moment.c.end_s - schema.moment.c.start_s
@@ -193,7 +175,7 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def role_of_reply() -> sa.ColumnElement[str]:
+def _role_of_reply() -> sa.ColumnElement[str]:
     """The role of whoever leans in, as a column of a query over moments."""
     voice, moment = schema.voice, schema.moment
     named = sa.select(voice.c.role).where(
@@ -203,10 +185,12 @@ def role_of_reply() -> sa.ColumnElement[str]:
     return sa.func.coalesce(first, Role.UNKNOWN)
 
 
-def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, str], Role]:
+def roles_of(connection: sa.Connection, episode_ids: set[int] | None = None) -> dict[tuple[int, str], Role]:
+    """The roles of voices by episode and name, of some episodes or of all; of two by one name, the first."""
     voice = schema.voice
-    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).where(voice.c.episode_id.in_(episode_ids))
-    query = query.order_by(voice.c.position.desc())
+    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).order_by(voice.c.position.desc())
+    if episode_ids is not None:
+        query = query.where(voice.c.episode_id.in_(episode_ids))
     return {(episode_id, name): Role(role) for episode_id, name, role in connection.execute(query)}
 
 

@@ -61,8 +61,12 @@ def put(library: Library, new: object, *moments: Moment) -> None:
     library.episodes.ready(episode.id, duration_s=200.0)
 
 
-def lengths(library: Library, which: MomentFilter, order: MomentOrder | None = None) -> list[float]:
-    return [round(m.moment.length_s, 1) for m in library.moments.find(which, 10, 0, order)[0]]
+def lengths(library: Library, which: MomentFilter, order: MomentOrder = MomentOrder.STRENGTH) -> list[float]:
+    ids, total = library.facets.ids(which, order, 10)
+    found = library.moments.of_ids(ids)
+    assert [m.id for m in found] == list(ids)
+    assert total == len(ids)
+    return [round(m.moment.length_s, 1) for m in found]
 
 
 @pytest.mark.parametrize(
@@ -87,22 +91,27 @@ def test_choices_narrow_each_other(full: Library, which: MomentFilter, found: li
 @pytest.mark.parametrize(
     ("order", "found"),
     [
-        (None, [30, 75, 60, 12, 29.9]),
         (MomentOrder.STRENGTH, [30, 75, 60, 12, 29.9]),
         (MomentOrder.NEWEST, [12, 75, 29.9, 30, 60]),
         (MomentOrder.LONGEST, [75, 60, 30, 29.9, 12]),
         (MomentOrder.SHORTEST, [12, 29.9, 30, 60, 75]),
     ],
 )
-def test_moments_come_in_the_order_that_is_asked_for(
-    full: Library, order: MomentOrder | None, found: list[float]
-) -> None:
+def test_moments_come_in_the_order_that_is_asked_for(full: Library, order: MomentOrder, found: list[float]) -> None:
     assert lengths(full, MomentFilter(), order) == found
 
 
 def test_the_moments_of_one_episode_come_as_they_were_said(full: Library) -> None:
-    assert lengths(full, MomentFilter(episode_slug="old")) == [29.9, 30, 60]
-    assert lengths(full, MomentFilter(episode_slug="old"), MomentOrder.STRENGTH) == [30, 60, 29.9]
+    assert lengths(full, MomentFilter(episode_slug="old"), MomentOrder.NEWEST) == [29.9, 30, 60]
+    assert lengths(full, MomentFilter(episode_slug="old")) == [30, 60, 29.9]
+
+
+def test_pages_follow_each_other(full: Library) -> None:
+    whole, total = full.facets.ids(MomentFilter(), MomentOrder.NEWEST, 10)
+    pages = [full.facets.ids(MomentFilter(), MomentOrder.NEWEST, 2, offset) for offset in (0, 2, 4, 6)]
+    assert tuple(name for ids, _ in pages for name in ids) == whole
+    assert [len(ids) for ids, _ in pages] == [2, 2, 1, 0]
+    assert {count for _, count in pages} == {total}
 
 
 def test_a_choice_counts_what_it_would_leave(full: Library) -> None:
@@ -117,14 +126,17 @@ def test_a_choice_counts_what_it_would_leave(full: Library) -> None:
     assert [(e.title, e.count) for e in counts.episodes] == [("New", 1), ("Old", 1)]
 
 
-def test_the_counts_are_those_of_the_list_for_any_choices(full: Library) -> None:
+def test_what_is_held_in_memory_is_what_the_tables_say_for_any_choices(full: Library) -> None:
     ids = tuple(m.id for m in full.moments.find(MomentFilter(), 10)[0][1:4])
     every = product(
         (None, "old", "gone"), (None, ids), (None, *MomentKind), (None, *Role), (None, *LengthBand), ((), BOTH)
     )
     for slug, among, kind, role, length, tags in every:
         which = MomentFilter(None, slug, among, kind, None, tags, role, length)
-        assert full.facets.count(which) == full.moments.find(which, 1)[1], which
+        found, total = full.moments.find(which, 10)
+        order = MomentOrder.NEWEST if slug else MomentOrder.STRENGTH
+        assert full.facets.count(which) == total, which
+        assert full.facets.ids(which, order, 10) == (tuple(m.id for m in found), total), which
     approved = MomentFilter(state=MomentState.APPROVED)
     assert full.facets.count(approved) == full.moments.find(approved, 1)[1] == 1
 
