@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psutil
@@ -29,6 +30,7 @@ EACH = 2000  # of each kind alone
 THREADS = 48  # of the client: so many requests may be on their way at once
 PAGES = 25  # of moments and places
 PART_BYTES = 65_536
+START_S = 60.0  # for the site to open
 MEMORY_STEPS = 10  # how often memory is looked at during the mix
 KINDS = {"home": 10, "moments": 35, "search": 20, "episode": 15, "audio": 20}  # with their share of the mix, in percent
 
@@ -86,16 +88,24 @@ def serving(settings: Settings) -> Iterator[Server]:
     """`companion serve` over a library, until the end of the `with`."""
     command = [sys.executable, "-m", "companion", "--home", str(settings.home), "serve", "--no-worker", "--port", "0"]
     environment = {**os.environ, "COMPANION_RATE_LIMIT": "1000000 per second"}  # one address sends all of it
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stderr is not None
+    # What it says goes to a file: a pipe that nobody reads would fill up and hold the server.
+    with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, stderr=said, env=environment) as process:
         try:
-            line = next((x for x in process.stderr if "http://" in x), "")
-            found = re.search(r":(\d+)/", line)
-            if found is None:
-                raise RuntimeError("the site did not start")
-            yield Server(int(found.group(1)), psutil.Process(process.pid))
+            yield Server(_port(process, said), psutil.Process(process.pid))
         finally:
             process.terminate()
+
+
+def _port(process: subprocess.Popen[bytes], said: IO[str]) -> int:
+    end_s = time.monotonic() + START_S
+    while time.monotonic() < end_s and process.poll() is None:
+        said.seek(0)
+        found = re.search(r"http://[^/]*:(\d+)/", said.read())
+        if found is not None:
+            return int(found.group(1))
+        time.sleep(0.1)
+    said.seek(0)
+    raise RuntimeError(f"The site did not start. It said: {said.read()}")
 
 
 def some(big: Big, kinds: Iterable[str], number: int, seed: int) -> list[Request]:

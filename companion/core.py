@@ -477,6 +477,6 @@ class Companion:
         failed = states.get(EpisodeState.FAILED, 0)
         return Health(database=True, episodes=sum(states.values()), waiting=busy, failed=failed)
 
-    def version(self) -> tuple[int, int]:
-        """Stands for the library as it is now; another one as soon as anybody has changed anything in it."""
+    def version(self) -> int:
+        """Stands for what listeners see; another one as soon as anybody has changed anything of it."""
         return self.library.database.version()

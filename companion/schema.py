@@ -177,7 +177,7 @@ moment = sa.Table(
     sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()),  # its id is kept, whatever its bounds
     sa.Index("moment_of_episode", "episode_id", "start_s"),
     sa.Index("moment_of_turn", "episode_id", "first_turn", "last_turn"),
-    sa.Index("moment_by_score", "score", "id"),
+    sa.Index("moment_by_score", "score", "id", "episode_id", "kind", "state"),  # all that a list is chosen by
 )
 
 moment_tag = sa.Table(
@@ -209,6 +209,19 @@ decision = sa.Table(
     sa.Column("reply", sa.Integer, nullable=False),
     sa.Index("decision_of_audio", "audio_sha256"),
 )
+
+public_version = sa.Table(
+    "public_version",  # one row, which triggers keep: see PUBLIC
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+
+PUBLIC = ("episode", "voice", "segment", "turn", "moment", "moment_tag")
+"""Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
+
+A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
+"""
 
 
 def _of_space() -> sa.Column[str]:
@@ -278,8 +291,7 @@ class Database:
         self.path = path
         self.engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         sa.event.listen(self.engine, "connect", _prepare)
-        self._watch: sqlite3.Connection | None = None  # writes nothing: SQLite counts for it what others do
-        self._watches = 0
+        self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
         try:
             self._migrate()
@@ -309,16 +321,15 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    def version(self) -> tuple[int, int]:
-        """Stands for one state of the library: another one as soon as anybody, in any process, has changed anything.
+    def version(self) -> int:
+        """Grows as soon as anybody, in any process, has changed anything that listeners see.
 
-        What was read after asking for the version is at least as new as it.
+        What was read after asking for the version is at least as new as it. Practice changes nothing of it.
         """
-        with self._watch_lock:
+        with self._watch_lock:  # a connection of its own: asked with each request, and six times as fast
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
-                self._watches += 1  # another connection counts anew
-            return self._watches, self._watch.execute("PRAGMA data_version").fetchone()[0]
+            return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.

@@ -24,11 +24,10 @@ LEAST_BYTES = 600  # below that compression gains nothing
 LEVEL = 6  # of gzip: higher ones take twice the time for two percent
 ROOM_BYTES = 1000  # of what is kept around each body
 LARGEST_SHARE = 8  # an answer may take one eighth of the room
-SCRIPTS = re.compile(r"text/.*|application/(?:json|javascript|manifest\+json|x-subrip)|image/svg\+xml")
+TEXTS = re.compile(r"text/.*|application/(?:json|javascript|manifest\+json|x-subrip)|image/svg\+xml")
 _OLD_NAME = re.compile(r"[0-9a-f]{12}/")
 
 Key = tuple[str, ...]
-Version = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,11 @@ class Shelf:
         """
         self._room_bytes = room_bytes
         self._used_bytes = 0
-        self._version: Version | None = None
+        self._version: int | None = None
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key, version: Version) -> Kept | None:
+    def get(self, key: Key, version: int) -> Kept | None:
         """What is kept for an address, if it is of this version."""
         with self._lock:
             if version != self._version:
@@ -65,7 +64,7 @@ class Shelf:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: Key, version: Version, kept: Kept) -> None:
+    def put(self, key: Key, version: int, kept: Kept) -> None:
         """Keeps an answer that was made after its version was asked for."""
         size = len(kept.body) + ROOM_BYTES
         with self._lock:
@@ -101,9 +100,9 @@ def keep_pages(app: Flask, room_bytes: int) -> None:
     def keep(response: Response) -> Response:
         if "version" not in g or g.get("was_kept") or response.status_code != 200 or _is_private(response):
             return response
-        if request.method != "GET" or not SCRIPTS.fullmatch(response.mimetype):
+        if not TEXTS.fullmatch(response.mimetype):
             return response
-        body = response.get_data()
+        body = response.get_data()  # for HEAD, too: only the server leaves it out
         kept = Kept(
             body=gzip.compress(body, LEVEL, mtime=0),
             etag=hashlib.sha256(body).hexdigest()[:24],
@@ -134,7 +133,7 @@ def name_static_files(app: Flask) -> None:
             response.headers["Cache-Control"] = FOREVER
         if request.method == "HEAD" or response.status_code == 304:
             response.close()  # nothing will be read from the file
-        if response.status_code != 200 or request.method != "GET" or not SCRIPTS.fullmatch(response.mimetype):
+        if response.status_code != 200 or request.method != "GET" or not TEXTS.fullmatch(response.mimetype):
             return response
         response.vary.add("Accept-Encoding")
         if not _takes_gzip():

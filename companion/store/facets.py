@@ -58,7 +58,7 @@ class FacetCounts:
 class _Columns:
     """Every moment of the episodes that are ready, one place each in all of these."""
 
-    version: tuple[int, int]  # of the library
+    version: int  # of the library
     ids: tuple[str, ...]  # in their own order, which decides where all else is the same
     places: dict[str, int]  # by id
     tags: npt.NDArray[np.uint32]  # a bit for each tag
@@ -126,7 +126,7 @@ class Facets:
                 self._known = self._read(version)
             return self._known
 
-    def _read(self, version: tuple[int, int]) -> _Columns:
+    def _read(self, version: int) -> _Columns:
         moment, episode = schema.moment, schema.episode
         ready = episode.c.state == EpisodeState.READY
         newest = (sa.func.coalesce(episode.c.published, episode.c.added).desc(), episode.c.id.desc())

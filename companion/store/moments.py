@@ -154,8 +154,8 @@ _MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
 def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [schema.episode.c.state == EpisodeState.READY]
     for tag in which.tags if which.tag is None else (which.tag, *which.tags):
-        tagged = sa.select(schema.moment_tag.c.moment_id).where(schema.moment_tag.c.tag == tag)
-        conditions.append(schema.moment.c.id.in_(tagged))
+        tagged = schema.moment_tag.c  # EXISTS: a page is full after a few moments, and none of the others is looked at
+        conditions.append(sa.exists().where(tagged.moment_id == schema.moment.c.id, tagged.tag == tag))
     if which.episode_slug is not None:
         conditions.append(schema.episode.c.slug == which.episode_slug)
     if which.kind is not None:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Remembered:
-    """Some values, each of the library as it is now: any change, by whatever process, forgets all of them."""
+    """Some values of what listeners see, as it is now: any change, by whatever process, forgets all of them."""
 
     def __init__(self, database: Database, limit: int) -> None:
         """Remembers nothing yet.
@@ -25,7 +25,7 @@ class Remembered:
         self._database = database
         self._limit = limit
         self._lock = threading.Lock()
-        self._version: tuple[int, int] | None = None
+        self._version: int | None = None
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:

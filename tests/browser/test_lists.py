@@ -1,4 +1,4 @@
-"""Choosing moments, the guide and pages that are not there, in a real browser: by keys alone, without scripts, narrow."""
+"""Choosing moments, the guide and wrong addresses, in a real browser: by keys alone, without scripts, narrow."""
 
 from __future__ import annotations
 

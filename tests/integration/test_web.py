@@ -455,7 +455,7 @@ def test_a_bug_shows_nothing_of_itself(
         connection.exec_driver_sql("ALTER TABLE episode RENAME TO hidden_episode")
     try:
         with caplog.at_level(logging.CRITICAL, "nothing"):
-            page, health = client.get("/"), client.get("/healthz")
+            page, health = client.get("/?not=kept"), client.get("/healthz")
     finally:
         with door.library.database.engine.connect() as connection:
             connection.exec_driver_sql("ALTER TABLE hidden_episode RENAME TO episode")

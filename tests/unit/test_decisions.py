@@ -17,6 +17,7 @@ from companion.store import moment_id
 from companion.teaching import decisions_in_force, tags_key
 from companion.types import DecisionKind, MomentState, StoredMoment, Tag
 from tests import small_library
+from tests.unit.test_remembered import undo_fast_pages
 
 SLUG = "late-again"
 
@@ -145,11 +146,10 @@ def test_a_library_from_before_gets_the_new_tables(companion: Companion, setting
     companion.close()
     first = moments(companion)[0]
     with companion.library.database.engine.connect() as connection:
+        undo_fast_pages(connection)
         later = ("practice_take", "practice_session", "practice_space", "said_word", "said_pieces")
         for table in ("decision", *later):
             connection.execute(sa.text(f"DROP TABLE {table}"))
-        for index in ("moment_by_score", "moment_of_turn", "episode_played"):
-            connection.execute(sa.text(f"DROP INDEX {index}"))
         new = [
             ("moment", "state"),
             ("moment", "decided"),

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from companion import schema
 from companion.config import Settings
 from companion.library import Library
-from companion.schema import Database
 from companion.search import TURNS_ROOM
 from companion.store import MomentFilter, Remembered
-from companion.types import EpisodeState, Progress, Tag
+from companion.types import EpisodeState, MomentKind, Progress, Tag
 from tests.unit.test_store import fill, new_episode
+
+
+def undo_fast_pages(connection: sa.Connection) -> None:
+    """Takes away what migration 0006 made, but for the numbers of the text index."""
+    for table in schema.PUBLIC:
+        for change in ("insert", "update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER {table}_{change}")
+    connection.exec_driver_sql("DROP TABLE public_version")
+    for index in ("moment_by_score", "moment_of_turn", "episode_played"):
+        connection.exec_driver_sql(f"DROP INDEX {index}")
 
 
 @pytest.fixture
@@ -56,14 +66,31 @@ def test_what_another_process_writes_changes_it(library: Library) -> None:
     assert library.database.version() != before
 
 
-def test_an_old_version_never_comes_again(tmp_path: Path) -> None:
-    database = Database(tmp_path / "library.db")
-    seen = {database.version()}
-    for _ in range(3):
-        database.close()
-        seen.add(database.version())
-    database.close()
-    assert len(seen) == 4
+def test_practice_and_work_in_hand_change_nothing_that_listeners_see(library: Library) -> None:
+    before = library.database.version()
+    library.stages.put("key", "decode", {"rate": 1})
+    with library.database.write() as connection:
+        new = {"id": "s", "key": b"", "keeping": "days", "opened": datetime(2026, 11, 1, tzinfo=UTC)}
+        connection.execute(sa.insert(schema.practice_space).values(**new, recovery_sha256="r"))
+    assert library.database.version() == before
+
+
+def test_each_table_is_watched_or_known_to_be_private(library: Library) -> None:
+    private = {"practice_space", "practice_session", "practice_take"}  # their owner's
+    behind = {"stage_result", "chunk", "decision", "track", "public_version"}  # shown by what is made of them
+    assert {t.name for t in schema.metadata.tables.values()} == {*schema.PUBLIC, *private, *behind}
+    with library.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        triggers = set(rows.scalars())
+    assert triggers == {f"{t}_{change}" for t in schema.PUBLIC for change in ("insert", "update", "delete")}
+
+
+def test_taking_an_episode_out_counts_for_all_that_goes_with_it(library: Library) -> None:
+    episode_id = fill(library, new_episode())
+    before = library.database.version()
+    with library.database.write() as connection:
+        library.episodes.delete(connection, episode_id)
+    assert library.database.version() > before + 5  # its turns, moments and voices go by themselves
 
 
 def test_a_value_is_worked_out_once_until_something_changes(library: Library, remembered: Remembered) -> None:
@@ -112,7 +139,12 @@ def test_a_search_through_many_ids_is_one_value(library: Library) -> None:
     assert [m.id for m in library.moments.find(MomentFilter(ids=ids), 10)[0]] == list(mine)
 
 
-def test_the_strongest_moments_are_walked_by_their_index(library: Library) -> None:
+@pytest.mark.parametrize(
+    "which",
+    [MomentFilter(), MomentFilter(tag=Tag.CARE), MomentFilter(tag=Tag.CARE, kind=MomentKind.MUTUAL)],
+    ids=["all", "tag", "tag and kind"],
+)
+def test_the_strongest_moments_are_walked_by_their_index(library: Library, which: MomentFilter) -> None:
     fill(library, new_episode())
     seen: list[tuple[str, Any]] = []
 
@@ -120,12 +152,12 @@ def test_the_strongest_moments_are_walked_by_their_index(library: Library) -> No
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
         seen.append((statement, values))
 
-    library.moments.find(MomentFilter(), 10)
+    library.moments.find(which, 10)
     statement, values = next((s, v) for s, v in seen if "LIMIT" in s)
     with library.database.engine.connect() as connection:
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 
-    assert any("USING INDEX moment_by_score" in step for step in plan), plan
+    assert any("USING COVERING INDEX moment_by_score" in step for step in plan), plan
 
 
 def test_a_turn_is_found_by_its_number_alone(library: Library) -> None:
@@ -141,8 +173,7 @@ def test_a_text_index_of_before_is_numbered_anew(library: Library, settings: Set
     fill(library, new_episode())
     before = library.index.find("alone", 10)
     with library.database.engine.connect() as connection:
-        for index in ("moment_by_score", "moment_of_turn", "episode_played"):
-            connection.exec_driver_sql(f"DROP INDEX {index}")
+        undo_fast_pages(connection)
         for table in ("said_word", "said_pieces"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("UPDATE turn_text SET rowid = turn_idx + 7")

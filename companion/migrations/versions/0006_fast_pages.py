@@ -1,5 +1,6 @@
-"""Pages of a large library stay fast: moments by score and by turn, a text index whose rows say where they stand."""
+"""Pages of a large library stay fast: moments by score and by turn, a text index that knows where; changes counted."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
@@ -8,7 +9,7 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """New indexes; the text index is filled anew, for its rows cannot be renumbered (`TURNS_ROOM` in `search`)."""
-    op.create_index("moment_by_score", "moment", ["score", "id"])
+    op.create_index("moment_by_score", "moment", ["score", "id", "episode_id", "kind", "state"])
     op.create_index("moment_of_turn", "moment", ["episode_id", "first_turn", "last_turn"])
     op.create_index("episode_played", "episode", ["playback_sha256"])
     op.execute("ALTER TABLE turn_text RENAME TO turn_text_before")
@@ -21,3 +22,13 @@ def upgrade() -> None:
         "SELECT episode_id * 1048576 + turn_idx, text, episode_id, turn_idx FROM turn_text_before"
     )
     op.execute("DROP TABLE turn_text_before")
+    op.create_table(
+        "public_version",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("number", sa.Integer, nullable=False),
+    )
+    op.execute("INSERT INTO public_version (id, number) VALUES (1, 1)")
+    for table in ("episode", "voice", "segment", "turn", "moment", "moment_tag"):
+        for change in ("insert", "update", "delete"):
+            raised = "UPDATE public_version SET number = number + 1"
+            op.execute(f"CREATE TRIGGER {table}_{change} AFTER {change} ON {table} BEGIN {raised}; END")
