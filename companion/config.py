@@ -56,6 +56,13 @@ class Settings:
     request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
     recover_rate_limit: str = _setting("10 per hour", "Recovery codes that one address may try.")
+    trusted_proxies: int = _setting(
+        0, "Proxies before the site whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0: none."
+    )
+    podcast_url: str = _setting("", "The podcast's own page, shown in the guide; http or https.")
+    blog_url: str = _setting("", "The host's blog, shown in the guide; http or https.")
+    course_url: str = _setting("", "The host's course, shown in the guide; http or https.")
+    coaching_url: str = _setting("", "The host's coaching, shown in the guide; http or https.")
     server_threads: int = _setting(8, "Threads of the site's server.")
     kept_pages_bytes: int = _setting(
         32_000_000, "Memory for pages that were made and hold until the library changes, in bytes; 0: keep none."

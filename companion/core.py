@@ -18,10 +18,13 @@ from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
-from companion.moves import LABELS, MEANINGS
+from companion.moves import LABELS, MEANINGS, nearest_tags
+from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
-from companion.store import ListedEpisode, MomentFilter, NewEpisode, Remembered, TagCount
+from companion.search import Meant
+from companion.showing import CounterExamples, counter_examples
+from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
 from companion.transcribe import find_model
 from companion.types import (
     Decision,
@@ -29,12 +32,14 @@ from companion.types import (
     Episode,
     EpisodeFiles,
     EpisodeState,
-    Hit,
+    LengthBand,
     LookAlike,
     MomentKind,
+    MomentOrder,
     MomentState,
     ParallelStretch,
     Progress,
+    Role,
     StoredMoment,
     StoredTurn,
     Tag,
@@ -53,48 +58,24 @@ __all__ = [
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "Choice",
     "Companion",
+    "CounterExamples",
+    "EpisodeCount",
     "EpisodePage",
+    "FacetCounts",
     "Health",
     "Journey",
     "JourneyPoint",
+    "Meant",
     "MomentPage",
     "Practice",
+    "ReadyPage",
     "SearchPage",
     "Suggestion",
+    "TagCount",
+    "nearest_tags",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class MomentPage:
-    """One page of moments."""
-
-    moments: tuple[StoredMoment, ...]
-    total: int  # on all pages
-    page: int  # from 1
-    pages: int  # at least 1
-    counts: tuple[TagCount, ...]  # how many moments carry each tag, if any tag could be chosen
-    mutual: int = 0  # how many of all pages are of the kind in which both lean in
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """One page of places where words are said."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodePage:
-    """One page of episodes."""
-
-    episodes: tuple[ListedEpisode, ...]
-    total: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +201,22 @@ class Companion:
             NotFoundError: there is no such page.
         """
         size = self.settings.page_size
-        found, total = self.library.episodes.page(size, _offset(page, size))
-        return EpisodePage(found, total, page, _pages(total, size, page))
+        found, total = self.library.episodes.page(size, offset_of(page, size))
+        return EpisodePage(found, total, page, pages_of(total, size, page))
+
+    def ready_episodes(self, page: int = 1) -> ReadyPage:
+        """A page of the episodes that can be heard, the newest first.
+
+        Raises:
+            NotFoundError: there is no such page.
+        """
+        size, total = self.settings.page_size, self.library.episodes.count_ready()
+        found = self.library.episodes.newest_ready(size, offset_of(page, size))
+        return ReadyPage(found, total, page, pages_of(total, size, page))
+
+    def titles(self) -> dict[str, str]:
+        """The titles of the episodes that can be heard, by their slugs, the newest first."""
+        return dict(self.library.facets.episodes())
 
     def episode(self, slug: str) -> Episode:
         """One episode.
@@ -351,23 +346,61 @@ class Companion:
         query: str | None = None,
         kind: MomentKind | None = None,
         state: MomentState | None = None,
+        tags: Sequence[Tag] = (),
+        role: Role | None = None,
+        length: LengthBand | None = None,
+        order: MomentOrder | None = None,
         page: int = 1,
     ) -> MomentPage:
-        """A page of moments: by tag, in one episode, in which words are said, of one kind, approved or only suggested.
+        """A page of moments.
+
+        Args:
+            tag: that they carry.
+            episode_slug: of the one episode that they are from.
+            query: words that are said in them.
+            kind: one partner leans in, or both.
+            state: approved, or only suggested.
+            tags: all of which they carry.
+            role: of whoever leans in.
+            length: how long they are.
+            order: the strongest first where None; in one episode by time.
+            page: from 1.
 
         Raises:
             SearchSyntaxError: the search has no words or is too long.
             NotFoundError: there is no such page.
         """
-        ids = self.library.index.moment_ids(query) if query else None
+        which = MomentFilter(tag, episode_slug, self._said_in(query), kind, state, tuple(tags), role, length)
         size = self.settings.page_size
-        found, total = self.library.moments.find(
-            MomentFilter(tag, episode_slug, ids, kind, state), size, _offset(page, size)
-        )
-        counts = self.library.moments.counts(MomentFilter(None, episode_slug, ids, kind, state))
-        both = MomentFilter(tag, episode_slug, ids, MomentKind.MUTUAL, state)
-        mutual = self.library.moments.total(both)
-        return MomentPage(found, total, page, _pages(total, size, page), counts, mutual)
+        order = order or (MomentOrder.NEWEST if episode_slug else MomentOrder.STRENGTH)
+        ids, total = self.library.facets.ids(which, order, size, offset_of(page, size))
+        found = self.library.moments.of_ids(ids)
+        return MomentPage(found, total, page, pages_of(total, size, page), self.library.facets.counts(which))
+
+    def how_many(
+        self,
+        *,
+        episode_slug: str | None = None,
+        query: str | None = None,
+        kind: MomentKind | None = None,
+        tags: Sequence[Tag] = (),
+        role: Role | None = None,
+        length: LengthBand | None = None,
+    ) -> int:
+        """How many moments there are; what can be chosen by is that of `moments`.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+        """
+        ids = self._said_in(query)
+        return self.library.facets.count(MomentFilter(None, episode_slug, ids, kind, None, tuple(tags), role, length))
+
+    def tags_there(self) -> tuple[TagCount, ...]:
+        """The tags of all moments, the commonest first."""
+        return self.library.facets.counts(MomentFilter()).tags
+
+    def _said_in(self, query: str | None) -> tuple[str, ...] | None:
+        return self.library.index.moment_ids(query) if query else None
 
     def moments_of(self, slug: str) -> tuple[StoredMoment, ...]:
         """All moments of an episode, in the order of time.
@@ -427,8 +460,20 @@ class Companion:
             NotFoundError: there is no such page.
         """
         size = self.settings.page_size
-        hits, total = self.library.index.find(query, size, _offset(page, size))
-        return SearchPage(hits, total, page, _pages(total, size, page))
+        hits, total = self.library.index.find(query, size, offset_of(page, size))
+        return SearchPage(hits, total, page, pages_of(total, size, page))
+
+    def meant(self, query: str) -> Meant:
+        """What a search that found nothing could have meant.
+
+        Raises:
+            SearchSyntaxError: the search has no words or is too long.
+        """
+        return self.library.index.meant(query)
+
+    def counter_examples(self) -> CounterExamples:
+        """What leaning in is not: near misses and parallel monologues of the newest episodes."""
+        return counter_examples(self.library)
 
     def health(self) -> Health:
         """Reads a little of the library."""
@@ -440,16 +485,3 @@ class Companion:
     def version(self) -> int:
         """Stands for what listeners see; another one as soon as anybody has changed anything of it."""
         return self.library.database.version()
-
-
-def _offset(page: int, size: int) -> int:
-    if page < 1:
-        raise NotFoundError("Pages are counted from 1.")
-    return (page - 1) * size
-
-
-def _pages(total: int, size: int, page: int) -> int:
-    pages = max(1, -(-total // size))
-    if page > pages:
-        raise NotFoundError(f"There is no page {page}; the last one is {pages}.")
-    return pages

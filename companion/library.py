@@ -22,7 +22,7 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Moments, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Moments, Stages, Transcripts
 from companion.taggers import Taggers
 
 
@@ -35,6 +35,7 @@ class Library:
     episodes: Episodes
     transcripts: Transcripts
     moments: Moments
+    facets: Facets
     decisions: Decisions
     stages: Stages
     index: SearchIndex
@@ -63,6 +64,7 @@ class Library:
             episodes=Episodes(database),
             transcripts=Transcripts(database),
             moments=Moments(database),
+            facets=Facets(database),
             decisions=Decisions(database),
             stages=Stages(database),
             index=FtsIndex(database, settings.max_query_chars),

@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0006"  # the newest migration
+REVISION = "0007"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -264,6 +264,15 @@ practice_take = sa.Table(
     sa.Column("expires", UtcTime),  # NULL: kept until its owner deletes it
     sa.Index("practice_take_of_space", "space_id", "made"),
     sa.Index("practice_take_state", "state", "made"),
+)
+
+said_word = sa.Table(
+    "said_word",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("word", sa.Text, nullable=False, unique=True),
+    sa.Column("n", sa.Integer, nullable=False),  # how often it was said
+    sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false()),  # its pieces are kept
 )
 
 

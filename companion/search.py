@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -11,12 +12,20 @@ import sqlalchemy as sa
 from companion.errors import SearchSyntaxError
 from companion.schema import Database
 from companion.types import EpisodeState, Hit, Turn
+from companion.vocabulary import WORD, keep_words, meant
 
 _MARK, _UNMARK = "\x02", "\x03"  # round found words in a snippet; never in text
 _PIECE = re.compile(r'"([^"]*)"|(\S+)')
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 MAX_WORDS = 20  # of one search; more narrows nothing and costs time
 TURNS_ROOM = 1 << 20  # the rowid of a turn is episode * TURNS_ROOM + turn: where it stands is known without reading it
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a search that found nothing could have meant."""
+
+    query: str | None  # the same with words that were said in place of those that were not; None where none are near
+    parts: tuple[tuple[str, int], ...]  # its words and phrases alone, and in how many places each is said
 
 
 class SearchIndex(Protocol):
@@ -38,6 +47,10 @@ class SearchIndex(Protocol):
         """The moments whose bids hold the most of some words, rare words counting most; the best first."""
         ...
 
+    def meant(self, query: str) -> Meant:
+        """What a search that found nothing could have meant."""
+        ...
+
 
 class FtsIndex:
     """The index inside the library's SQLite file."""
@@ -55,9 +68,12 @@ class FtsIndex:
     def put(self, connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
         """Puts an episode's turns in the place of the old ones, within the caller's transaction."""
         first = episode_id * TURNS_ROOM
+        which = {"first": first, "last": first + TURNS_ROOM - 1}
+        before = connection.execute(sa.text("SELECT text FROM turn_text WHERE rowid BETWEEN :first AND :last"), which)
+        keep_words(connection, before.scalars().all(), (t.text for t in turns))
         connection.execute(
             sa.text("DELETE FROM turn_text WHERE rowid BETWEEN :first AND :last"),
-            {"first": first, "last": first + TURNS_ROOM - 1},
+            which,
         )
         rows = [{"row": first + t.index, "text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
         if rows:
@@ -93,12 +109,51 @@ class FtsIndex:
 
     def moments_like(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
         """The moments whose bids hold the most of some words, rare words counting most; the best first."""
-        plain = [word for given in words for word in _WORD.findall(given)]
+        plain = [word for given in words for word in WORD.findall(given)]
         if not plain:
             return ()
         values = {"match": " OR ".join(f'"{word}"' for word in plain), "limit": limit, "ready": EpisodeState.READY}
         with self._database.read() as connection:
             return tuple(connection.execute(_LIKE, values).scalars())
+
+    def meant(self, query: str) -> Meant:
+        """What a search that found nothing could have meant.
+
+        Raises:
+            SearchSyntaxError: no words in it, or it is too long.
+        """
+        fts_query(query, self._max_query_chars)
+        pieces = [(bool(phrase), phrase or word) for phrase, word in _PIECE.findall(query)][:MAX_WORDS]
+        pieces = [(is_phrase, text) for is_phrase, text in pieces if WORD.search(text)]
+        parts, guessed, changed = [], [], False
+        with self._database.read() as connection:
+            for is_phrase, text in pieces:
+                part = f'"{text.strip()}"' if is_phrase else text
+                places = self._places(connection, part)
+                if places:
+                    parts.append((part, places))
+                    guessed.append(part)
+                elif (better := self._better(connection, text, is_phrase)) is not None:
+                    guessed.append(better)
+                    changed = True
+            again = " ".join(guessed)
+            good = changed and self._places(connection, again) > 0
+        return Meant(again if good else None, tuple(parts) if len(pieces) > 1 else ())
+
+    def _better(self, connection: sa.Connection, text: str, is_phrase: bool) -> str | None:
+        """A word or phrase with words that were said in place of those that were not."""
+        near = [
+            w if self._places(connection, w) else meant(connection, w.replace("’", "'").lower())
+            for w in WORD.findall(text)
+        ]
+        if None in near:
+            return None  # without it the rest may still be found
+        better = " ".join(str(w) for w in near)
+        return f'"{better}"' if is_phrase and self._places(connection, f'"{better}"') else better
+
+    def _places(self, connection: sa.Connection, query: str) -> int:
+        words = {"match": fts_query(query, self._max_query_chars * 2), "ready": EpisodeState.READY}
+        return int(connection.execute(_COUNT, words).scalar_one())
 
 
 _READY = f"turn_text.rowid / {TURNS_ROOM} IN (SELECT id FROM episode WHERE state = :ready)"  # noqa: S608
@@ -163,7 +218,7 @@ def fts_query(query: str, max_chars: int) -> str:
         )
     terms = []
     for phrase, word in _PIECE.findall(query):
-        parts = [p.replace("’", "'") for p in _WORD.findall(phrase or word)]
+        parts = [p.replace("’", "'") for p in WORD.findall(phrase or word)]
         if not parts:
             continue
         starts = bool(word) and word.endswith("*") and len(parts[-1]) > 1

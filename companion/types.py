@@ -243,6 +243,23 @@ class MomentState(StrEnum):
     APPROVED = "approved"
 
 
+class LengthBand(StrEnum):
+    """How long a moment is, to choose by."""
+
+    SHORT = "short"  # under 30 s
+    MIDDLE = "middle"  # 30 to 60 s
+    LONG = "long"  # over 60 s
+
+
+class MomentOrder(StrEnum):
+    """Which moments come first."""
+
+    STRENGTH = "strength"
+    NEWEST = "newest"  # by when their episode came out; in one episode as they come
+    LONGEST = "longest"
+    SHORTEST = "shortest"
+
+
 @dataclass(frozen=True, slots=True)
 class ParallelStretch:
     """A stretch in which both partners keep turning away: two monologues beside each other."""

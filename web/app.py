@@ -9,18 +9,30 @@ from pathlib import Path
 from typing import IO
 
 import jinja2
-from flask import Flask, Request, Response, abort, current_app, jsonify, render_template, request, send_from_directory
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse_many
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
-from web import answers, listen, media, practice, space, spoken, takes
+from web import answers, api, guide, listen, lost, media, practice, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -43,6 +55,7 @@ _WORDS = {
     500: ("Something broke", "The page could not be made. Nothing was lost; try again in a little while."),
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
+NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
 _NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
@@ -72,11 +85,15 @@ def create_app(settings: Settings) -> Flask:
 
     Raises:
         LibraryError: the library cannot be opened.
-        BadInputError: `rate_limit` cannot be read.
+        BadInputError: a setting of the site cannot be read.
     """
+    guide.resources(settings)  # said at the start, not when somebody opens the guide
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
     app.request_class = _Request
     app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # GET and HEAD are all there is
@@ -88,7 +105,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, media, practice, takes, space):
+    for view in (listen, guide, api, media, practice, takes, space):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -166,9 +183,10 @@ def _add_small_files(app: Flask) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
-        return Response(
-            "User-agent: *\nDisallow: /search\nDisallow: /media/\nDisallow: /practice\n", mimetype="text/plain"
-        )
+        root = request.script_root
+        private = ("search", "media/", "practice", "api/")
+        lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
+        return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 
     @app.get("/favicon.svg")
     def favicon() -> Response:
@@ -209,9 +227,35 @@ def _add_errors(app: Flask) -> None:
 def _error(status: int, sentence: str | None) -> str | Response:
     """A page, or the sentence alone for a script that asks for JSON."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    if request.accept_mimetypes.best == "application/json":
+    if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
-    return render_template("error.html", heading=heading, sentence=sentence or words, practice=_in_practice())
+    near = _nearest() if status == NOT_FOUND and not _in_practice() else ()
+    return render_template(
+        "error.html",
+        heading=heading,
+        sentence=sentence or words,
+        practice=_in_practice(),
+        lost=status == NOT_FOUND,
+        near=near,
+        words=lost.words_in(request.path) if near or status == NOT_FOUND else "",
+    )
+
+
+def _nearest() -> tuple[tuple[str, str], ...]:
+    """Titles and addresses that somebody may have wanted; none where the library does not answer."""
+    places = {
+        "moments": ("Moments", url_for("listen.moments")),
+        "guide": ("The guide", url_for("guide.page")),
+        "practice": ("Practice", url_for("practice.start")),
+        "search": ("Search", url_for("listen.search")),
+    }
+    try:
+        titles: dict[str, str] = current_app.extensions["companion"].titles()
+    except Exception:
+        log.exception("the library does not answer")
+        titles = {}
+    places |= {slug: (title, url_for("listen.episode", slug=slug)) for slug, title in titles.items()}
+    return tuple(places[name] for name in lost.nearest(request.path, {name: name for name in places}))
 
 
 def _in_practice() -> bool:

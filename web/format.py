@@ -1,12 +1,16 @@
-"""How times, lengths, days and names are written on a page: the site's Jinja filters."""
+"""How times, lengths, days and names are written on a page: the site's Jinja filters; how a page's number is read."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from flask import Flask
 
+from companion.errors import NotFoundError
 from companion.types import EpisodeState, Progress, Role
+
+_PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 _ROLES = {Role.THERAPIST: "therapist", Role.PARTNER: "partner", Role.HOST: "host", Role.UNKNOWN: ""}
 _STAGES = {
@@ -82,6 +86,19 @@ def percent(progress: Progress) -> int | None:
 def plural(number: int, one: str, many: str) -> str:
     """A number with its noun, such as 1 moment or 3 moments."""
     return f"{number} {one if number == 1 else many}"
+
+
+def page_number(text: str | None) -> int:
+    """The number of a page in an address, from 1.
+
+    Raises:
+        NotFoundError: it is none.
+    """
+    if text is None:
+        return 1
+    if not _PAGE_NUMBER.fullmatch(text):
+        raise NotFoundError("There is no such page. Pages are counted from 1.")
+    return int(text)
 
 
 def add_filters(app: Flask) -> None:

@@ -68,7 +68,7 @@ def give_token(response: Response, value: str) -> None:
     """Lets this browser keep a space open."""
     days = current_app.extensions["companion"].settings.practice_session_days
     response.set_cookie(
-        COOKIE, value, max_age=days * _DAY_S, httponly=True, samesite="Lax", path="/", secure=_needs_secure()
+        COOKIE, value, max_age=days * _DAY_S, httponly=True, samesite="Lax", path=_path(), secure=_needs_secure()
     )
 
 
@@ -81,7 +81,7 @@ def renew_token(response: Answer) -> Answer:
 
 def take_token(response: Response) -> None:
     """Lets this browser forget its space."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", path="/", secure=_needs_secure())
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", path=_path(), secure=_needs_secure())
 
 
 def check_origin() -> None:
@@ -102,6 +102,11 @@ def check_origin() -> None:
             "This address is not protected: what you send could be read on its way. On the computer that serves this "
             "page, open it at http://localhost; from elsewhere, by https."
         )
+
+
+def _path() -> str:
+    """Where the site stands: what else is on its host gets no cookie."""
+    return f"{request.script_root}/"
 
 
 def _is_local() -> bool:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from companion.core import Companion, MomentPage, SearchPage
-from companion.errors import BadInputError, NotFoundError, SearchSyntaxError
-from companion.types import Episode, EpisodeState, MomentKind, Progress, StoredMoment, Tag
-from web import shown
-from web.format import percent, stage_words
+from companion.core import Companion, Meant, SearchPage, nearest_tags
+from companion.errors import SearchSyntaxError
+from companion.types import Episode, EpisodeState, Progress, StoredMoment, Tag
+from web import choices, shown
+from web.format import page_number, percent, stage_words
 from web.places import parse_place
 
 bp = Blueprint("listen", __name__)
 
 STRONGEST = 3  # moments on the first page
-_PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+NEAR_TAGS = 3  # where a search finds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +44,28 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/moments")
 def moments() -> ResponseReturnValue:
-    """Moments by what happens in them, by words, by episode."""
-    query = request.args.get("q", "").strip()
-    slug = request.args.get("episode") or None
-    episode = _door().episode(slug) if slug else None
-    kind = MomentKind.MUTUAL if request.args.get("kind") == MomentKind.MUTUAL else None
-    tag, page, error = None, None, None
-    try:
-        tag = _tag(request.args.get("tag"))
-        page = _door().moments(tag=tag, episode_slug=slug, query=query or None, kind=kind, page=_page_number())
-    except (SearchSyntaxError, _NoSuchTagError) as problem:
-        error = problem.sentence
-    found = page or MomentPage((), 0, 1, 1, _door().moments(episode_slug=slug).counts)
+    """Moments by what happens in them, by words, by episode, by who leans in and for how long."""
+    door = _door()
+    chosen, error = choices.read(request.args.getlist)
+    episode = door.episode(chosen.episode) if chosen.episode else None
+    title = episode.title if episode else ""
+    page = None
+    if error is None:
+        try:
+            page = door.moments(**chosen.conditions(), order=chosen.in_order, page=_page_number())
+        except SearchSyntaxError as problem:
+            error = problem.sentence
+    found = page or door.moments(**replace(chosen, query="").conditions())
     body = render_template(
         "moments.html",
         page=found,
-        cards=_cards(found.moments),
-        tag=tag,
-        query=query,
+        cards=_cards(found.moments) if page else [],
+        chosen=chosen,
         episode=episode,
-        kind=kind,
+        chips=choices.chips(chosen, title),
+        facets=choices.facets(chosen, found.facets, request.args.get("all") == "episodes"),
+        orders=choices.orders(chosen),
+        help=_help_with_moments(chosen, title) if page and not page.total and chosen.narrows else None,
         error=error,
     )
     return body, (400 if error else 200)
@@ -143,28 +144,56 @@ def transcript(slug: str, fmt: str) -> Response:
 
 @bp.get("/search")
 def search() -> ResponseReturnValue:
-    """Places where words are said, across all episodes."""
+    """Places where words are said, across all episodes; a word with a slip in it finds the one that was meant."""
+    door = _door()
     query = request.args.get("q", "").strip()
-    page, error = None, None
+    page, error, meant = None, None, None
     if query:
         try:
-            page = _door().search(query, _page_number())
+            page = door.search(query, _page_number())
+            meant = None if page.total else door.meant(query)
         except SearchSyntaxError as problem:
             error = problem.sentence
     found = page or SearchPage((), 0, 1, 1)
+    if meant is not None and meant.query is not None:
+        found = door.search(meant.query)
     body = render_template(
         "search.html",
         page=found,
         places=shown.found_places(found.hits),
         query=query,
+        asked=meant.query if meant and meant.query else query,
         searched=page is not None,
+        meant=meant,
+        near=_near_tags(query) if meant else (),
         error=error,
     )
     return body, (400 if error else 200)
 
 
-class _NoSuchTagError(BadInputError):
-    """An address names a tag that there is not."""
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What to try where a choice leaves nothing."""
+
+    meant: Meant | None  # what the words could have meant, where there are words
+    looser: tuple[tuple[choices.Without, int], ...]  # what to take away, and how many moments that leaves
+    near: tuple[Tag, ...]
+
+
+def _help_with_moments(chosen: choices.Chosen, title: str) -> Help:
+    door = _door()
+    each = ((chip, door.how_many(**chip.to.conditions())) for chip in choices.chips(chosen, title) if chip.to.narrows)
+    return Help(
+        meant=door.meant(chosen.query) if chosen.query else None,
+        looser=tuple((chip, count) for chip, count in each if count),
+        near=_near_tags(chosen.query),
+    )
+
+
+def _near_tags(query: str) -> tuple[Tag, ...]:
+    """Moves that a search could be about; where none is near, the ones that are heard most."""
+    there = [t.tag for t in _door().tags_there()]
+    return nearest_tags(query, there) or tuple(there[:NEAR_TAGS])
 
 
 def _door() -> Companion:
@@ -172,20 +201,8 @@ def _door() -> Companion:
     return door
 
 
-def _tag(name: str | None) -> Tag | None:
-    if not name:
-        return None
-    try:
-        return Tag(name)
-    except ValueError:
-        raise _NoSuchTagError(f"There is nothing called “{name[:40]}” to choose by. Choose from the list.") from None
-
-
 def _page_number() -> int:
-    text = request.args.get("page", "1")
-    if not _PAGE_NUMBER.fullmatch(text):
-        raise NotFoundError("There is no such page. Pages are counted from 1.")
-    return int(text)
+    return page_number(request.args.get("page"))
 
 
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:

@@ -85,6 +85,7 @@ def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
         max_request_body_size=largest_bytes,
         inbuf_overflow=largest_bytes + ROOM_BYTES,
         outbuf_overflow=NEVER_BYTES,
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,  # the site itself reads them, as many as it trusts
     )
 
 

@@ -1,7 +1,8 @@
 """What a turn does to the other person, by a model that was trained on cues, words and context.
 
-The whole border of this room: `tag_turn`, `tag_turns`, the words for people and the version. `companion.moves.bids`,
-`context` and `times` are shared with `companion.moments`, `features` and `model` with `companion.learning`.
+The whole border of this room: `tag_turn`, `tag_turns`, the words for people, `nearest_tags` and the version.
+`companion.moves.bids`, `context` and `times` are shared with `companion.moments`, `features` and `model` with
+`companion.learning`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from companion.moves.context import Conversation, setting_of_texts
 from companion.moves.decide import decide
 from companion.moves.model import MovesModel
+from companion.moves.nearest import nearest_tags
 from companion.moves.normalise import normalise
 from companion.moves.times import with_times
 from companion.types import Role, Tag, Turn, TurnTags
 
-__all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "tag_turn", "tag_turns"]
+__all__ = ["LABELS", "MEANINGS", "MOVES_VERSION", "nearest_tags", "tag_turn", "tag_turns"]
 
 MOVES_VERSION = 3
 """Goes up whenever the same turns could get other tags."""

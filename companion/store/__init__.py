@@ -2,6 +2,7 @@
 
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
+from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets
 from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
@@ -9,8 +10,12 @@ from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
 __all__ = [
+    "Choice",
     "Decisions",
+    "EpisodeCount",
     "Episodes",
+    "FacetCounts",
+    "Facets",
     "ListedEpisode",
     "MomentFilter",
     "Moments",

@@ -115,10 +115,23 @@ class Episodes:
 
     def all(self) -> tuple[Episode, ...]:
         """Every episode, the newest first."""
-        table = schema.episode
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(table).order_by(*_NEWEST)).all()
+            rows = connection.execute(sa.select(schema.episode).order_by(*_NEWEST)).all()
         return tuple(_episode(row) for row in rows)
+
+    def newest_ready(self, limit: int, offset: int = 0) -> tuple[Episode, ...]:
+        """Some of the episodes that can be heard, the newest first."""
+        ready = sa.select(schema.episode).where(schema.episode.c.state == EpisodeState.READY)
+        with self._database.read() as connection:
+            rows = connection.execute(ready.order_by(*_NEWEST).limit(limit).offset(offset)).all()
+        return tuple(_episode(row) for row in rows)
+
+    def count_ready(self) -> int:
+        """How many episodes can be heard."""
+        table = schema.episode
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.state == EpisodeState.READY)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
 
     def page(self, limit: int, offset: int = 0) -> tuple[tuple[ListedEpisode, ...], int]:
         """A page of episodes, the newest first, and how many there are in all."""

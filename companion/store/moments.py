@@ -15,7 +15,20 @@ from companion.errors import NotFoundError
 from companion.schema import Database
 from companion.store.remembered import Remembered
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
-from companion.types import EpisodeState, Moment, MomentKind, MomentState, Role, StoredMoment, Tag, TagScore
+from companion.types import (
+    EpisodeState,
+    LengthBand,
+    Moment,
+    MomentKind,
+    MomentState,
+    Role,
+    StoredMoment,
+    Tag,
+    TagScore,
+)
+
+BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
+"""From when on (included) and up to when (not included) a moment is of a length, in seconds."""
 
 KEPT_COUNTS = 500  # so many numbers are remembered
 
@@ -31,6 +44,9 @@ class MomentFilter:
     ids: tuple[str, ...] | None = None  # only these, as found by a search
     kind: MomentKind | None = None
     state: MomentState | None = None
+    tags: tuple[Tag, ...] = ()  # every one of them, besides `tag`
+    role: Role | None = None  # of whoever leans in
+    length: LengthBand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +103,7 @@ class Moments:
     def find(self, which: MomentFilter, limit: int, offset: int = 0) -> tuple[tuple[StoredMoment, ...], int]:
         """A page of moments, the strongest first (in one episode: by time), and how many there are in all."""
         table, episode = schema.moment, schema.episode
-        order = (table.c.start_s,) if which.episode_slug else (table.c.score.desc(), table.c.id)
+        order = (table.c.start_s, table.c.id) if which.episode_slug else (table.c.score.desc(), table.c.id)
         # Which ones stand on the page is decided by ids: long texts are never sorted.
         # Nearly all are ready: without the hint SQLite would walk the ready episodes and sort all their moments.
         ready, *others = _conditions(which)
@@ -102,16 +118,17 @@ class Moments:
         total = self.total(which)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-            roles = _roles(connection, {row.episode_id for row in rows})
+            roles = roles_of(connection, {row.episode_id for row in rows})
         return tuple(_stored(row, roles) for row in rows), total
+
+    def of_ids(self, ids: Sequence[str]) -> tuple[StoredMoment, ...]:
+        """The moments that have these ids, in the order of the ids."""
+        found = {m.id: m for m in self.find(MomentFilter(ids=tuple(ids)), len(ids))[0]}
+        return tuple(found[name] for name in ids if name in found)
 
     def total(self, which: MomentFilter) -> int:
         """How many moments there are."""
         return self._remember(("total", which), which, lambda: self._total(which))
-
-    def counts(self, which: MomentFilter) -> tuple[TagCount, ...]:
-        """How many of these moments carry each tag, the commonest first."""
-        return self._remember(("counts", which), which, lambda: self._counts(which))
 
     def ids_of(self, episode_slug: str) -> tuple[str, ...]:
         """The ids of an episode's moments, in the order of time."""
@@ -125,19 +142,6 @@ class Moments:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def _counts(self, which: MomentFilter) -> tuple[TagCount, ...]:
-        tag = schema.moment_tag
-        number = sa.func.count().label("number")
-        query = (
-            sa.select(tag.c.tag, number)
-            .select_from(_JOINED.join(tag, tag.c.moment_id == schema.moment.c.id))
-            .where(*_conditions(which))
-            .group_by(tag.c.tag)
-            .order_by(number.desc(), tag.c.tag)
-        )
-        with self._database.read() as connection:
-            return tuple(TagCount(Tag(row.tag), row.number) for row in connection.execute(query))
-
     def _remember(self, key: Hashable, which: MomentFilter, count: Callable[[], T]) -> T:
         """What was counted is counted again only when the library has changed. A search's many ids are not kept."""
         return count() if which.ids is not None else self._counted.get(key, count)
@@ -149,13 +153,19 @@ _MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
 
 def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [schema.episode.c.state == EpisodeState.READY]
-    if which.tag is not None:
-        tag = schema.moment_tag  # EXISTS: a page is full after a few moments, and none of the others is looked at
-        conditions.append(sa.exists().where(tag.c.moment_id == schema.moment.c.id, tag.c.tag == which.tag))
+    for tag in which.tags if which.tag is None else (which.tag, *which.tags):
+        tagged = schema.moment_tag.c  # EXISTS: a page is full after a few moments, and none of the others is looked at
+        conditions.append(sa.exists().where(tagged.moment_id == schema.moment.c.id, tagged.tag == tag))
     if which.episode_slug is not None:
         conditions.append(schema.episode.c.slug == which.episode_slug)
     if which.kind is not None:
         conditions.append(schema.moment.c.kind == which.kind)
+    if which.role is not None:
+        conditions.append(_role_of_reply() == which.role)
+    if which.length is not None:
+        least_s, under_s = BANDS_S[which.length]
+        length_s = schema.moment.c.end_s - schema.moment.c.start_s
+        conditions.append(sa.and_(length_s >= least_s, length_s < under_s))
     if which.state is not None:
         conditions.append(schema.moment.c.state == which.state)
     if which.ids is not None:
@@ -165,9 +175,22 @@ def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _roles(connection: sa.Connection, episode_ids: set[int]) -> dict[tuple[int, str], Role]:
+def _role_of_reply() -> sa.ColumnElement[str]:
+    """The role of whoever leans in, as a column of a query over moments."""
+    voice, moment = schema.voice, schema.moment
+    named = sa.select(voice.c.role).where(
+        voice.c.episode_id == moment.c.episode_id, voice.c.name == moment.c.validating_speaker
+    )
+    first = named.order_by(voice.c.position).limit(1).correlate(moment).scalar_subquery()
+    return sa.func.coalesce(first, Role.UNKNOWN)
+
+
+def roles_of(connection: sa.Connection, episode_ids: set[int] | None = None) -> dict[tuple[int, str], Role]:
+    """The roles of voices by episode and name, of some episodes or of all; of two by one name, the first."""
     voice = schema.voice
-    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).where(voice.c.episode_id.in_(episode_ids))
+    query = sa.select(voice.c.episode_id, voice.c.name, voice.c.role).order_by(voice.c.position.desc())
+    if episode_ids is not None:
+        query = query.where(voice.c.episode_id.in_(episode_ids))
     return {(episode_id, name): Role(role) for episode_id, name, role in connection.execute(query)}
 
 

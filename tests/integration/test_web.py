@@ -23,7 +23,7 @@ from web import create_app
 from web.app import HEADERS
 from web.format import at
 
-PAGES = ("/", "/moments", "/search", "/episodes/late-again", "/episodes/on-its-way", "/episodes/too-quiet")
+PAGES = ("/", "/moments", "/search", "/guide", "/episodes/late-again", "/episodes/on-its-way", "/episodes/too-quiet")
 
 
 class Client(FlaskClient):
@@ -92,7 +92,7 @@ def test_every_page_has_one_heading_and_a_title(client: FlaskClient, page: str) 
     assert re.search(r"<title>[^<]+ · Secure Love Companion</title>", answer.text)
 
 
-@pytest.mark.parametrize("page", ["/", "/moments", "/search", "/search?q=lonely"])
+@pytest.mark.parametrize("page", ["/", "/moments", "/search", "/search?q=lonely", "/guide"])
 def test_an_empty_library_has_pages_too(empty: FlaskClient, page: str) -> None:
     answer = empty.get(page)
 

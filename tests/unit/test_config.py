@@ -31,6 +31,7 @@ def test_the_docs_list_every_setting_with_its_default_and_meaning() -> None:
     rows = dict(re.findall(r"^\| `(COMPANION_\w+)` \| (.+) \|$", DOCS.read_text(), re.M))
     expected = {}
     for field in fields(Settings):
-        default = f"`{field.default}`" if not isinstance(field.default, Path) else "see right"
+        default = f"`{field.default}`" if field.default != "" else "(empty)"
+        default = "see right" if isinstance(field.default, Path) else default
         expected[ENV_PREFIX + field.name.upper()] = f"{default} | {field.metadata['doc']}"
     assert rows == expected

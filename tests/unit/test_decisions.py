@@ -147,7 +147,8 @@ def test_a_library_from_before_gets_the_new_tables(companion: Companion, setting
     first = moments(companion)[0]
     with companion.library.database.engine.connect() as connection:
         undo_fast_pages(connection)
-        for table in ("decision", "practice_take", "practice_session", "practice_space"):
+        later = ("practice_take", "practice_session", "practice_space", "said_word", "said_pieces")
+        for table in ("decision", *later):
             connection.execute(sa.text(f"DROP TABLE {table}"))
         new = [
             ("moment", "state"),
