@@ -85,6 +85,7 @@ def moment(name: str) -> ResponseReturnValue:
         turns=turns,
         tags=tags,
         near_miss=any(t.near_miss for t in turns),
+        reply_s=door.reply_starts([stored]).get(stored.id),
         audio=door.episode(stored.episode_slug).playback_sha256,
         previous=around[place - 1] if place else None,
         following=around[place + 1] if place + 1 < len(around) else None,
@@ -188,7 +189,8 @@ def _page_number() -> int:
 
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:
     audio = {slug: _door().episode(slug).playback_sha256 or "" for slug in {m.episode_slug for m in moments}}
-    return [shown.card(m, audio[m.episode_slug]) for m in moments]
+    replies = _door().reply_starts(moments)
+    return [shown.card(m, audio[m.episode_slug], replies.get(m.id)) for m in moments]
 
 
 def _episode_line(one: Episode) -> EpisodeLine:
