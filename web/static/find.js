@@ -1,15 +1,16 @@
 // Words of this episode: found while they are typed, marked without touching the page, walked through with Enter.
 
+import { reveal } from "./follow.js";
 import { stay } from "./transcript.js";
 
 const FEWEST = 2; // letters
 const SOON_MS = 120;
+const ENGLISH = /^[ -~]*$/;
 const list = document.querySelector("[data-transcript]");
 const form = document.querySelector("[data-find]");
 const field = form.querySelector("input");
 const says = form.querySelector("[role=status]");
 const steps = form.querySelector("[data-steps]");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const marks = globalThis.Highlight ? { all: new Highlight(), now: new Highlight() } : null;
 
 let turns = null; // [{lines: [{node, start, end}], text}]
@@ -24,6 +25,7 @@ if (marks) {
 
 /** Letters alone: no case, no accents, straight quotes; as long as what it was made from. */
 function plain(text) {
+  if (ENGLISH.test(text)) return text.toLowerCase(); // by far the most, and fifty times as fast
   return [...text]
     .map((letter) => {
       const base = letter.normalize("NFD")[0].toLowerCase();
@@ -74,7 +76,7 @@ function draw() {
 
 function mark(hit) {
   if (!marks) return;
-  for (const kind of [marks.all, marks.now]) kind.delete(hit.range);
+  if (hit.range) for (const kind of [marks.all, marks.now]) kind.delete(hit.range);
   hit.range = rangeOf(hit);
   (hit === hits[here] ? marks.now : marks.all).add(hit.range);
 }
@@ -114,7 +116,7 @@ function step(by) {
   const before = hits[here];
   here = (here + by + (here < 0 && by < 0 ? 1 : 0) + hits.length) % hits.length;
   stay();
-  lineOf(hits[here]).scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+  reveal(lineOf(hits[here]));
   if (!marks) draw();
   else for (const hit of [before, hits[here]]) if (hit) mark(hit);
   says.textContent = `${here + 1} of ${hits.length}`;

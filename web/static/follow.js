@@ -3,6 +3,16 @@
 const FAR = 2; // windows: from here on the page jumps, because a long smooth way makes everybody dizzy
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** Scrolls to a node; `still()` tells whether that is wanted after it was drawn. */
+export function reveal(node, still = () => true) {
+  const far = Math.abs(node.getBoundingClientRect().top) > FAR * innerHeight;
+  node.scrollIntoView({ block: "center", behavior: far || calm.matches ? "auto" : "smooth" });
+  if (!far) return;
+  // Parts of the page that were never drawn have guessed heights: after a jump they are known, and it is gone there again.
+  const again = () => still() && node.scrollIntoView({ block: "center", behavior: "auto" });
+  requestAnimationFrame(() => requestAnimationFrame(again));
+}
+
 export class Follower {
   #on = true;
   #node = null;
@@ -42,13 +52,9 @@ export class Follower {
     if (this.#on) this.#show();
   }
 
-  #show(again = true) {
+  #show() {
     if (!this.#node) return;
     const box = this.#node.getBoundingClientRect();
-    if (box.top > 80 && box.bottom < innerHeight * 0.6) return;
-    const far = Math.abs(box.top) > FAR * innerHeight;
-    this.#node.scrollIntoView({ block: "center", behavior: far || calm.matches ? "auto" : "smooth" });
-    // Parts of the page that were never drawn have guessed heights: after a jump they are known, and it is looked again.
-    if (far && again) requestAnimationFrame(() => requestAnimationFrame(() => this.#on && this.#show(false)));
+    if (box.top <= 80 || box.bottom >= innerHeight * 0.6) reveal(this.#node, () => this.#on);
   }
 }

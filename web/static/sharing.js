@@ -63,6 +63,9 @@ function shareHere() {
 
 for (const button of document.querySelectorAll("[data-act=share]")) {
   button.addEventListener("pointerdown", (event) => event.preventDefault()); // what is marked stays marked
-  button.addEventListener("click", shareHere);
+  button.addEventListener("click", () => {
+    button.focus({ preventScroll: true });
+    shareHere();
+  });
 }
 onKey("s", shareHere);

@@ -14,6 +14,7 @@ const FILES = [
   "manifest.webmanifest",
   "static/bid.js",
   "static/chapters.js",
+  "static/early.js",
   "static/find.js",
   "static/follow.js",
   "static/install.js",

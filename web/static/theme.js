@@ -4,7 +4,6 @@
   const NEXT = { "": "light", light: "dark", dark: "" };
   const WORDS = { "": "as the device", light: "light", dark: "dark" };
   const root = document.documentElement;
-  root.dataset.scripts = ""; // what needs scripts has its room before the first paint
 
   function stored() {
     try {
