@@ -427,6 +427,10 @@ class Companion:
         """
         return self.library.moments.get(name)
 
+    def reply_starts(self, moments: Sequence[StoredMoment]) -> dict[str, float]:
+        """Where the reply of each moment begins, in seconds of the recording, by the moment's id."""
+        return self.library.moments.reply_starts([m.id for m in moments])
+
     def moment_turns(self, stored: StoredMoment) -> tuple[StoredTurn, ...]:
         """The turns of a moment, from the bid to the reply."""
         moment = stored.moment

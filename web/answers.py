@@ -140,7 +140,11 @@ def name_static_files(app: Flask) -> None:
             return response
         etag = response.get_etag()[0] or ""
         response.direct_passthrough = False
-        body = packed.get(etag) or gzip.compress(response.get_data(), LEVEL, mtime=0)
+        body = packed.get(etag)
+        if body is None:
+            body = gzip.compress(response.get_data(), LEVEL, mtime=0)
+        else:
+            response.close()  # nothing will be read from the file
         if request.endpoint == "static":
             packed[etag] = body
         response.set_etag(etag, weak=True)

@@ -32,7 +32,7 @@ from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN
-from web import answers, api, guide, listen, lost, media, practice, space, spoken, takes
+from web import answers, api, guide, keeping, listen, lost, media, practice, shown, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -102,10 +102,11 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
     app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES, rating_words=RATING_WORDS)
+    app.jinja_env.globals.update(kept=shown.kept, lead_s=shown.LEAD_S)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, media, practice, takes, space):
+    for view in (listen, guide, api, keeping, media, practice, takes, space):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)

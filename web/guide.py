@@ -104,7 +104,7 @@ def _example(door: Companion, moments: tuple[StoredMoment, ...], count: int, use
     if one is None:
         return Example(None, count)
     used.add(one.id)
-    return Example(shown.card(one, one.playback_sha256 or ""), count)
+    return Example(shown.card(one, one.playback_sha256 or "", door.reply_starts([one]).get(one.id)), count)
 
 
 def _door() -> Companion:

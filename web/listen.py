@@ -87,6 +87,7 @@ def moment(name: str) -> ResponseReturnValue:
         turns=turns,
         tags=tags,
         near_miss=any(t.near_miss for t in turns),
+        reply_s=door.reply_starts([stored]).get(stored.id),
         audio=stored.playback_sha256,
         previous=around[place - 1] if place else None,
         following=around[place + 1] if place + 1 < len(around) else None,
@@ -206,7 +207,8 @@ def _page_number() -> int:
 
 
 def _cards(moments: tuple[StoredMoment, ...]) -> list[shown.Card]:
-    return [shown.card(m, m.playback_sha256 or "") for m in moments]
+    replies = _door().reply_starts(moments)
+    return [shown.card(m, m.playback_sha256 or "", replies.get(m.id)) for m in moments]
 
 
 def _episode_line(one: Episode, how_far: Progress) -> EpisodeLine:

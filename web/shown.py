@@ -11,6 +11,8 @@ from web.format import at
 BID_CHARS = 110  # of a bid on a card: together with REPLY_CHARS about nine lines of a narrow phone
 REPLY_CHARS = 180
 NEAR_MISS_SCORE = 0.5  # from here on a turn is shown as a near miss
+KEPT_CHARS = 600  # of a bid and of a reply on a device
+LEAD_S = 2.0  # that a moment's own page plays before it
 WAVE_BARS = 300
 WAVE_HEIGHT = 40
 _AROUND_CHARS = 40  # words left before the first telling ones where a long reply is cut
@@ -33,6 +35,7 @@ class Card:
     bid: str
     reply: tuple[Piece, ...]
     cut: bool  # there is more to read
+    reply_s: float | None  # where the reply begins; None where nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Line:
     start_s: float
     end_s: float
     text: str
-    word_times: str  # the start of each word in seconds, with blanks between; empty where words and text differ
+    word_times: str  # the start of each word in hundredths of a second from the line's, with blanks between; or empty
     unsure: bool
 
 
@@ -75,14 +78,14 @@ class Mark:
     width: float
 
 
-def card(stored: StoredMoment, audio: str) -> Card:
+def card(stored: StoredMoment, audio: str, reply_s: float | None = None) -> Card:
     """A moment, short enough for a list."""
     moment = stored.moment
     bid = shortened((Piece(moment.bid, False),), BID_CHARS)
     whole = marked(moment.quote, moment.evidence)
     reply = shortened(whole, REPLY_CHARS)
     cut = len(moment.bid) > BID_CHARS or len(moment.quote) > REPLY_CHARS
-    return Card(stored, audio, "".join(p.text for p in bid), reply, cut)
+    return Card(stored, audio, "".join(p.text for p in bid), reply, cut, reply_s)
 
 
 def marked(text: str, evidence: Iterable[Evidence]) -> tuple[Piece, ...]:
@@ -141,6 +144,24 @@ def turns_of_moment(stored: StoredMoment, turns: Sequence[StoredTurn]) -> tuple[
         evidence = [e for tag in t.tags.tags if tag.tag in LEANING_IN for e in tag.evidence] if replies else []
         shown.append(_shown(t, marked(t.turn.text, evidence), stored.id))
     return tuple(shown)
+
+
+def kept(stored: StoredMoment, audio: str, reply_s: float | None) -> dict[str, str | float | bool | None]:
+    """What a device keeps of a moment, so that it can be listed and played without asking the site again."""
+    m = stored.moment
+    return {
+        "id": stored.id,
+        "who": f"{m.validating_speaker} to {m.validated_speaker}",
+        "episode": stored.episode_title,
+        "slug": stored.episode_slug,
+        "sample": stored.sample,
+        "audio": audio,
+        "start": round(m.start_s, 2),
+        "end": round(m.end_s, 2),
+        "replyAt": None if reply_s is None else round(reply_s, 2),
+        "bid": m.bid[:KEPT_CHARS],
+        "reply": m.quote[:KEPT_CHARS],
+    }
 
 
 def found_places(hits: Iterable[Hit]) -> tuple[Found, ...]:
@@ -215,5 +236,6 @@ def _shown(stored: StoredTurn, pieces: tuple[Piece, ...], moment_id: str | None)
 def _line(segment: Segment) -> Line:
     words = [w.text for w in segment.words]
     same = segment.text.split() == words
-    times = " ".join(at(w.start_s) for w in segment.words) if same else ""
+    # Hundredths from the line's start are half as long as seconds: three hours of talk have thirty thousand words.
+    times = " ".join(str(round(100 * (w.start_s - segment.start_s))) for w in segment.words) if same else ""
     return Line(segment.start_s, segment.end_s, segment.text, times, bool(segment.flags))

@@ -121,6 +121,14 @@ class Moments:
             roles = roles_of(connection, {row.episode_id for row in rows})
         return tuple(_stored(row, roles) for row in rows), total
 
+    def reply_starts(self, ids: Sequence[str]) -> dict[str, float]:
+        """Where the reply of each of these moments begins, in seconds of the recording."""
+        table, turn = schema.moment, schema.turn
+        begins = sa.and_(turn.c.episode_id == table.c.episode_id, turn.c.idx == table.c.reply_turn)
+        query = sa.select(table.c.id, turn.c.start_s).select_from(table.join(turn, begins)).where(table.c.id.in_(ids))
+        with self._database.read() as connection:
+            return {row.id: row.start_s for row in connection.execute(query)}
+
     def of_ids(self, ids: Sequence[str]) -> tuple[StoredMoment, ...]:
         """The moments that have these ids, in the order of the ids."""
         found = {m.id: m for m in self.find(MomentFilter(ids=tuple(ids)), len(ids))[0]}

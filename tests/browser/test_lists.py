@@ -111,7 +111,7 @@ def test_a_phone_opens_the_choices_at_their_own_address_without_scripts(narrow_p
 
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("link", name="showing care (take away)")).to_be_visible()
-    expect(page.get_by_text("Says that the other matters")).to_be_visible()
+    expect(page.locator(".chosen-meaning")).to_be_visible()
 
 
 def test_a_slip_in_a_search_still_leads_to_hearing(page: Page) -> None:

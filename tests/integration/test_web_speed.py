@@ -247,7 +247,7 @@ def test_how_far_an_episode_is_and_recordings_stay_as_they_are(client: FlaskClie
 
 
 def _static(text: str) -> list[str]:
-    return re.findall(r'(?:href|src)="(/static/[^"]+)"', text)
+    return re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', text)
 
 
 def test_style_and_scripts_may_be_kept_for_ever_under_a_name_of_their_version(client: FlaskClient) -> None:

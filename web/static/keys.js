@@ -3,9 +3,11 @@
 import { current, episode } from "./player.js";
 
 const SKIP_S = 5;
+const LONG_SKIP_S = 15;
 const KEY = "keys";
 const dialog = document.getElementById("keys");
 const box = dialog.querySelector("[data-keys-on]");
+const steppers = [];
 
 function remembered() {
   try {
@@ -33,15 +35,25 @@ function search() {
   field.select();
 }
 
-/** The next moment (or the one before): on its own page, in an episode, on a list. */
-function step(by) {
+/** The next moment (or the one before): in a row that plays, on its own page, in an episode, on a list. */
+export function step(by) {
+  if (steppers.some((stepper) => stepper(by))) return;
   const link = document.querySelector(by > 0 ? "main a[rel=next]" : "main a[rel=prev]");
-  if (episode) return stepInEpisode(by);
+  if (episode) {
+    stepInEpisode(by);
+    return;
+  }
   const cards = [...document.querySelectorAll("main [data-moment]")];
-  if (cards.length < 2) return link?.click();
+  if (cards.length < 2) {
+    link?.click();
+    return;
+  }
   const here = cards.findIndex((card) => card.contains(document.activeElement));
   const next = cards[here < 0 ? (by > 0 ? 0 : -1) : here + by];
-  if (!next) return link?.focus();
+  if (!next) {
+    link?.focus();
+    return;
+  }
   next.querySelector("[data-act=toggle]")?.focus();
   next.scrollIntoView({ block: "nearest" });
 }
@@ -53,25 +65,40 @@ function stepInEpisode(by) {
   if (place !== undefined) episode.seek(place);
 }
 
+/** Asks a function before `step` does what it does; it returns whether it has stepped. */
+export function onStep(stepper) {
+  steppers.push(stepper);
+}
+
+/** Adds a key. */
+export function onKey(key, action) {
+  ACTIONS[key] = action;
+}
+
 const ACTIONS = {
   " ": () => current()?.toggle(),
-  ArrowLeft: () => current()?.skip(-SKIP_S),
-  ArrowRight: () => current()?.skip(SKIP_S),
+  ArrowLeft: (event) => current()?.skip(event.shiftKey ? -LONG_SKIP_S : -SKIP_S),
+  ArrowRight: (event) => current()?.skip(event.shiftKey ? LONG_SKIP_S : SKIP_S),
   j: () => step(1),
   k: () => step(-1),
   "/": search,
   "?": () => dialog.showModal(),
 };
 
+/** With Alt Gr brackets are typed on many keyboards; Windows reports it as Ctrl and Alt. */
+function commands(event) {
+  return !event.getModifierState("AltGraph") && (event.ctrlKey || event.metaKey || event.altKey);
+}
+
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || dialog.open) return;
+  if (commands(event) || event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
   if (document.body.classList.contains("recording")) return; // nothing may sound into a recording
   if (!box.checked || !Object.hasOwn(ACTIONS, key) || types(target)) return;
   if (key === " " && (presses(target) || !current())) return;
   if (key.startsWith("Arrow") && (target.closest("input") || !current())) return;
   event.preventDefault();
-  ACTIONS[key]();
+  ACTIONS[key](event);
 });
 
 box.checked = remembered();

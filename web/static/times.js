@@ -22,6 +22,18 @@ export function placeOf(hash) {
   return end !== null && start >= end ? null : { start, end };
 }
 
+/** The last of some items, sorted by their `start`, that starts at or before a time, by bisection; -1 before the first. */
+export function lastStarted(items, time) {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle].start <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 function seconds(text) {
   const match = TIME.exec(text);
   if (!match) return null;

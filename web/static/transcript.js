@@ -1,107 +1,98 @@
 // Reading along: the turn and the word that sound now are marked, and the page follows until the reader scrolls.
 
+import { Follower } from "./follow.js";
+import { onKey } from "./keys.js";
 import { episode } from "./player.js";
+import { lastStarted } from "./times.js";
+import { close, open } from "./words.js";
+
+const EARLY_S = 0.01; // places are rounded to hundredths
 
 const list = document.querySelector("[data-transcript]");
-const turns = [...list.querySelectorAll("[data-start]")].map((node) => ({
-  node,
-  start: Number(node.dataset.start),
-  end: Number(node.dataset.end),
-}));
-const again = document.querySelector("[data-follow]");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const turns = [...list.querySelectorAll("[data-start]")].map((node) => ({ node, start: Number(node.dataset.start) }));
+const follower = new Follower(document.querySelector("[data-follow]"), () => !episode.audio.paused);
+const opened = new Set();
 
-let following = true;
 let turnNow = null;
+let lineNow = null;
 let wordNow = null;
+let pointed = null;
 
-/** The last item that starts at or before a time, by bisection; -1 before the first. */
-function lastStarted(items, time) {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (items[middle].start <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+function linesOf(turn) {
+  turn.lines ??= [...turn.node.querySelectorAll(".line")].map((node) => ({ node, start: Number(node.dataset.at) }));
+  return turn.lines;
 }
 
-/** Makes an element of each word of a turn, once; an hour of words would be too many at the start. */
-function wordsOf(turn) {
-  if (turn.words) return turn.words;
-  turn.words = [];
-  for (const line of turn.node.querySelectorAll(".line")) {
-    const times = (line.dataset.words ?? "").split(" ").map(Number);
-    const words = line.textContent.trim().split(/\s+/);
-    if (!line.dataset.words || words.length !== times.length) {
-      turn.words.push({ node: line, start: Number(line.dataset.at) });
-      continue;
-    }
-    line.textContent = "";
-    words.forEach((word, i) => {
-      const node = document.createElement("span");
-      node.dataset.at = String(times[i]);
-      node.textContent = word;
-      line.append(i ? " " : "", node);
-      turn.words.push({ node, start: times[i] });
-    });
+/** The elements of a line's words; others are put away, unless they are pointed at or marked by the reader. */
+function wordsOf(line) {
+  if (!opened.has(line)) {
+    opened.add(line);
+    open(line);
+    list.dispatchEvent(new CustomEvent("redrawn", { detail: line }));
   }
-  return turn.words;
+  return open(line);
+}
+
+function tidy() {
+  const selection = getSelection();
+  for (const line of opened) {
+    if (line === lineNow || line === pointed) continue;
+    if (!selection.isCollapsed && selection.containsNode(line, true)) continue;
+    opened.delete(line);
+    close(line);
+    list.dispatchEvent(new CustomEvent("redrawn", { detail: line }));
+  }
 }
 
 function showNow() {
-  const time = episode.audio.currentTime;
-  const started = time > 0 || !episode.audio.paused ? lastStarted(turns, time + 0.01) : -1;
-  const turn = turns[started] ?? null;
+  const time = episode.audio.currentTime + EARLY_S;
+  const begun = episode.audio.currentTime > 0 || !episode.audio.paused;
+  const turn = (begun && turns[lastStarted(turns, time)]) || null;
+  const line = turn ? (linesOf(turn)[Math.max(0, lastStarted(linesOf(turn), time))]?.node ?? null) : null;
   if (turn !== turnNow) {
     turnNow?.node.removeAttribute("aria-current");
     turnNow = turn;
     turn?.node.setAttribute("aria-current", "true");
-    follow();
   }
-  const word = turn ? wordsOf(turn)[lastStarted(wordsOf(turn), time + 0.01)]?.node : null;
+  if (line !== lineNow) {
+    lineNow = line;
+    if (line) wordsOf(line);
+    tidy();
+    follower.to(line);
+  }
+  const words = line ? wordsOf(line) : [];
+  const word = words[lastStarted(words, time)]?.node ?? null;
   if (word !== wordNow) {
     wordNow?.classList.remove("now");
-    wordNow = word ?? null;
+    wordNow = word;
     wordNow?.classList.add("now");
   }
 }
 
-function follow() {
-  if (!following || !turnNow) return;
-  const box = turnNow.node.getBoundingClientRect();
-  if (box.top > 80 && box.bottom < innerHeight * 0.6) return;
-  turnNow.node.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
-}
-
-function letGo() {
-  if (!turnNow || episode.audio.paused) return;
-  following = false;
-  again.hidden = false;
-}
-
-for (const name of ["wheel", "touchmove"]) addEventListener(name, letGo, { passive: true });
-addEventListener("keydown", (event) => {
-  if (["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown"].includes(event.key)) letGo();
-});
-again.addEventListener("click", () => {
-  following = true;
-  again.hidden = true;
-  follow();
-});
-
 list.addEventListener("pointerover", (event) => {
-  const turn = turns.find((t) => t.node === event.target.closest("[data-start]"));
-  if (turn) wordsOf(turn);
+  const line = event.target.closest(".line");
+  if (!line || line === pointed || event.buttons) return; // whoever marks words must not lose them
+  pointed = line;
+  wordsOf(line);
+  tidy();
 });
 list.addEventListener("click", (event) => {
   if (event.target.closest("a") || !getSelection().isCollapsed) return;
-  const word = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-at]");
+  const word = document.elementFromPoint(event.clientX, event.clientY)?.closest(".line [data-at], .line");
   if (!word) return;
   episode.seek(Number(word.dataset.at));
   episode.play();
+  follower.set(true);
 });
+onKey("f", () => {
+  follower.set(!follower.on);
+  episode.say(follower.on ? "The page follows" : "The page stays where it is");
+});
+
+/** Whoever looks for words wants to stay where they are found. */
+export function stay() {
+  if (!episode.audio.paused) follower.set(false);
+}
 
 episode.addEventListener("move", showNow);
 showNow();

@@ -1,0 +1,69 @@
+"""What a device keeps: the list of kept moments, and the site as an app. The site learns nothing of what is kept."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+bp = Blueprint("keeping", __name__)
+
+NAME = "Secure Love Companion"
+_PAPER = "#faf6f0"  # as --paper in style.css
+_ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
+
+
+@bp.get("/kept")
+def kept() -> ResponseReturnValue:
+    """The moments that this device keeps; the same page for everybody, filled by the device."""
+    return render_template("kept.html")
+
+
+@bp.get("/offline")
+def offline() -> ResponseReturnValue:
+    """What is shown where the site cannot be reached."""
+    return render_template("offline.html")
+
+
+@bp.get("/sw.js")
+def worker() -> Response:
+    """What keeps the site's shell and kept moments for times without a connection; its place decides what it sees."""
+    response = send_from_directory(str(current_app.static_folder), "sw.js", mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What a device needs to know to install the site as an app."""
+    response = jsonify(
+        id=url_for("listen.home"),
+        name=NAME,
+        short_name="Companion",
+        description="Hear the moments in which couples lean in to each other.",
+        lang="en",
+        start_url=url_for("listen.home"),
+        scope=url_for("listen.home"),
+        display="standalone",
+        background_color=_PAPER,
+        theme_color=_PAPER,
+        icons=[
+            {"src": url_for("favicon"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+            *(_icon(size, purpose) for size, purpose in _ICONS),
+        ],
+        shortcuts=[
+            {"name": "Moments", "url": url_for("listen.moments")},
+            {"name": "Kept moments", "url": url_for("keeping.kept")},
+        ],
+    )
+    response.mimetype = "application/manifest+json"
+    return response
+
+
+def _icon(size: int, purpose: str) -> dict[str, str]:
+    name = f"icons/{'maskable' if purpose == 'maskable' else 'icon'}-{size}.png"
+    return {
+        "src": url_for("static", filename=name),
+        "sizes": f"{size}x{size}",
+        "type": "image/png",
+        "purpose": purpose,
+    }
