@@ -145,7 +145,8 @@ def test_a_library_from_before_gets_the_new_tables(companion: Companion, setting
     companion.close()
     first = moments(companion)[0]
     with companion.library.database.engine.connect() as connection:
-        connection.execute(sa.text("DROP TABLE decision"))
+        for table in ("decision", "practice_take", "practice_session", "practice_space"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
         new = [
             ("moment", "state"),
             ("moment", "decided"),
