@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_a_reply_to_a_moment_is_recorded_and_answered_with_its_own_words(
     expect(take.get_by_role("heading", name="Your first take")).to_be_visible()
     expect(take.locator(".own")).to_contain_text("felt lonely")
     words = take.locator(".did li")
-    expect(words.filter(has_text="Of course you felt lonely")).to_contain_text("validating")
+    expect(words.filter(has_text="Of course you felt lonely")).to_contain_text(re.compile("validating|feeling with"))
     expect(words.filter(has_text="that was on me")).to_contain_text("owning a fault")
     expect(words.filter(has_text="but you could have called me")).to_contain_text("a “but” after hearing")
     expect(take).to_contain_text("You named the feeling in it.")
