@@ -26,7 +26,7 @@ export async function shelve(one) {
     if (!text.ok || /no-store/.test(text.headers.get("Cache-Control") ?? "")) return false;
     await shelf.put(page(one), text);
     await shelf.put(`${sound(one)}?from=0`, head);
-    await shelf.put(`${sound(one)}?from=${first}`, piece);
+    await shelf.put(`${sound(one)}?from=${first}&moment=${one.id}`, piece);
     return true;
   } catch {
     return false; // no connection, or no room: the moment is kept all the same
@@ -50,8 +50,11 @@ export async function tidy(kept) {
   const shelf = await caches.open(NAME);
   const pages = new Set(kept.map(page));
   const sounds = new Set(kept.map(sound));
+  const ids = new Set(kept.map((one) => one.id));
   for (const { url } of await shelf.keys()) {
-    if (!pages.has(url) && !sounds.has(url.split("?")[0])) await shelf.delete(url);
+    const moment = new URL(url).searchParams.get("moment");
+    const needed = moment ? ids.has(moment) : pages.has(url) || sounds.has(url.split("?")[0]);
+    if (!needed) await shelf.delete(url);
   }
 }
 
