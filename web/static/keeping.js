@@ -1,6 +1,7 @@
 // The button that keeps a moment, and the note that belongs to it.
 
 import { all, annotate, changes, find, keep, letGo } from "./keep.js";
+import { root } from "./root.js";
 import { shelve, tidy } from "./shelf.js";
 
 const SOON_MS = 300;
@@ -18,6 +19,13 @@ function show() {
   }
 }
 
+function link() {
+  const node = document.createElement("a");
+  node.href = `${root}kept`;
+  node.textContent = "All kept moments";
+  return node;
+}
+
 async function press(button) {
   const facts = JSON.parse(button.dataset.keep);
   const says = button.closest("[data-moment]").querySelector("[role=status]");
@@ -28,7 +36,8 @@ async function press(button) {
     return;
   }
   const lasts = keep(facts);
-  says.textContent = lasts ? "" : "This browser keeps nothing, so it lasts until you leave this page.";
+  if (lasts) says.replaceChildren("Kept on this device. ", link());
+  else says.textContent = "This browser keeps nothing, so it lasts until you leave this page.";
   if (lasts) await shelve(facts);
 }
 

@@ -11,7 +11,7 @@ import { asText } from "./taken.js";
 const list = document.querySelector("[data-kept]");
 const template = document.querySelector("template");
 const says = document.querySelector("[data-kept-says]");
-let shown = ""; // the ids on the page
+let shown = null; // the ids on the page
 
 function card(one) {
   const node = template.content.cloneNode(true).firstElementChild;

@@ -130,15 +130,18 @@ async function keptPage(name) {
   return (await (await caches.open(KEPT)).match(name)) ?? (await (await caches.open(SHELL)).match(name));
 }
 
-/** A part of a recording: from the site, else from the pieces that kept moments need. */
+/** A part of a recording: from the site, and where that ends too early, from the pieces that kept moments need. */
 async function sound(request) {
+  const pieces = await piecesOf(plain(request.url));
+  if (!pieces.length) return fetch(request);
+  const first = Number(/^bytes=(\d+)-/.exec(request.headers.get("Range") ?? "bytes=0-")?.[1] ?? 0);
   try {
-    return await fetch(request);
-  } catch (error) {
-    const pieces = await piecesOf(plain(request.url));
-    const first = Number(/^bytes=(\d+)-/.exec(request.headers.get("Range") ?? "bytes=0-")?.[1] ?? 0);
-    if (!pieces.some((piece) => piece.from <= first && first < piece.from + piece.bytes.length)) throw error;
-    return answer(pieces, first);
+    const answer = await fetch(request);
+    if (answer.status !== 206) return answer;
+    const [, last] = /-(\d+)\//.exec(answer.headers.get("Content-Range"));
+    return new Response(stitched(pieces, first, Number(last) + 1, answer.body.getReader()), answer);
+  } catch {
+    return fromPieces(pieces, first);
   }
 }
 
@@ -157,25 +160,10 @@ async function piecesOf(name) {
   return pieces;
 }
 
-// A browser reads ahead and takes a short answer for a broken one, so what lies between the pieces is filled with zeros,
-// made only as far as they are read; no player stays there, because each stops at the end of its moment.
-function answer(pieces, first) {
+function fromPieces(pieces, first) {
   const { total } = pieces[0];
-  let at = first;
-  const body = new ReadableStream({
-    pull(controller) {
-      const block = new Uint8Array(Math.min(BLOCK_BYTES, total - at));
-      for (const { from, bytes } of pieces) {
-        const start = Math.max(from, at);
-        const end = Math.min(from + bytes.length, at + block.length);
-        if (start < end) block.set(bytes.subarray(start - from, end - from), start - at);
-      }
-      at += block.length;
-      controller.enqueue(block);
-      if (at >= total) controller.close();
-    },
-  });
-  return new Response(body, {
+  if (first >= total) return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${total}` } });
+  return new Response(stitched(pieces, first, total, null), {
     status: 206,
     headers: {
       "Content-Type": "audio/mpeg",
@@ -184,4 +172,48 @@ function answer(pieces, first) {
       "Accept-Ranges": "bytes",
     },
   });
+}
+
+// The browser's own store may begin an answer that only the site could end, so one that breaks off is ended here. A
+// browser also reads ahead and takes a short answer for a broken one: what lies between the pieces is filled with zeros,
+// made only as far as they are read. No player comes there, because each stops at the end of its moment.
+function stitched(pieces, first, end, reader) {
+  let at = first;
+  let network = reader;
+  return new ReadableStream({
+    async pull(controller) {
+      if (network) {
+        try {
+          const { value, done } = await network.read();
+          if (!done) {
+            at += value.length;
+            controller.enqueue(value);
+            return;
+          }
+        } catch {
+          // the connection is gone
+        }
+        network = null;
+      }
+      if (at < end) {
+        const block = blockAt(pieces, at, Math.min(BLOCK_BYTES, end - at));
+        at += block.length;
+        controller.enqueue(block);
+      }
+      if (at >= end) controller.close();
+    },
+    cancel() {
+      network?.cancel();
+    },
+  });
+}
+
+function blockAt(pieces, at, length) {
+  const block = new Uint8Array(length);
+  for (const { from, bytes } of pieces) {
+    const start = Math.max(from, at);
+    const end = Math.min(from + bytes.length, at + length);
+    if (start < end) block.set(bytes.subarray(start - from, end - from), start - at);
+  }
+  return block;
 }

@@ -95,4 +95,5 @@ export function stay() {
 }
 
 episode.addEventListener("move", showNow);
+episode.audio.addEventListener("play", () => follower.to(lineNow));
 showNow();
