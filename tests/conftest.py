@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from companion.config import Settings
 from companion.library import Library
+
+# How fast an example runs says nothing on a machine that does other things as well.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER_DATA = Path(os.environ.get("COMPANION_PEER_DATA", ROOT.parent / "shared"))

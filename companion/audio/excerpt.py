@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
-import av.error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +25,10 @@ def excerpt(path: Path, start_s: float, end_s: float) -> NDArray[np.int16]:
     Raises:
         AudioError: the file is damaged or gone.
     """
+    # Not at the top: the child that decodes others' files imports this room, and loads FFmpeg under its limits only.
+    import av
+    import av.error
+
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
     parts: list[NDArray[np.int16]] = []
     begins_s: float | None = None
