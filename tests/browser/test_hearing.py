@@ -231,9 +231,7 @@ def test_a_row_goes_on_from_what_somebody_plays_in_it(page: Page) -> None:
 
 @pytest.fixture
 def sharing_page(browser: Browser, site: Site) -> Page:
-    context = browser.new_context(
-        base_url=site.url, viewport=DESK, permissions=["clipboard-read", "clipboard-write"]
-    )
+    context = browser.new_context(base_url=site.url, viewport=DESK, permissions=["clipboard-read", "clipboard-write"])
     return context.new_page()
 
 

@@ -183,5 +183,3 @@ def test_a_picture_is_taken_to_be_looked_at(long_page: Page, screenshots: Path) 
     long_page.screenshot(path=path)
 
     assert path.stat().st_size > 0
-
-
