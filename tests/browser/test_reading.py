@@ -166,11 +166,13 @@ def test_whoever_wants_no_motion_gets_none(browser: Browser, site: Site) -> None
     page.wait_for_timeout(300)
     ways = page.evaluate("() => window.ways")
     moving = page.evaluate(
-        "() => [...document.querySelectorAll('*')].filter((n) => parseFloat(getComputedStyle(n).transitionDuration)).length"
+        "() => [...document.querySelectorAll('*')]"
+        ".filter((n) => parseFloat(getComputedStyle(n).transitionDuration)).length"
     )
     context.close()
 
-    assert ways and set(ways) == {"auto"}
+    assert ways
+    assert set(ways) == {"auto"}
     assert moving == 0
 
 
