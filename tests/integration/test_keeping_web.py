@@ -17,6 +17,7 @@ from companion.config import Settings
 from companion.core import Companion
 from tests import small_library
 from web import create_app, icons
+from web.keeping import worker_text
 
 STATIC = Path(icons.__file__).parent / "static"
 PRACTICE = {"outbox.js", "practice.js", "practice.css", "recorder.js"}
@@ -39,9 +40,10 @@ def client(app: Flask) -> FlaskClient:
 
 
 def _shell() -> list[str]:
-    files = re.search(r"const FILES = \[(.*?)\];", (STATIC / "sw.js").read_text(encoding="utf-8"), re.DOTALL)
+    files = re.match(r"const FILES = (\[.*\]);\n", worker_text(STATIC))
     assert files is not None
-    return re.findall(r'"([^"]+)"', files.group(1))
+    names: list[str] = json.loads(files.group(1))
+    return names
 
 
 def test_the_shell_is_every_file_but_those_of_practice() -> None:
@@ -57,6 +59,19 @@ def test_every_file_of_the_shell_can_be_had_and_kept(client: FlaskClient) -> Non
         answer = client.get(f"/{name}", buffered=True)
         assert answer.status_code == 200, name
         assert "no-store" not in answer.headers["Cache-Control"], name
+
+
+def test_the_worker_is_another_one_when_a_file_of_the_shell_has_changed(tmp_path: Path) -> None:
+    texts = []
+    for content in ("one", "two"):
+        folder = tmp_path / content
+        folder.mkdir()
+        (folder / "sw.js").write_text("// the worker")
+        (folder / "style.css").write_text(content)
+        texts.append(worker_text(folder))
+
+    assert texts[0] != texts[1]
+    assert all(text.endswith("// the worker") for text in texts)
 
 
 def test_every_module_that_a_page_asks_for_is_there() -> None:
