@@ -1,6 +1,6 @@
 // Works behind the pages: keeps the site's shell, and plays kept moments where there is no connection. The network comes
 // first, always. What is private (practice, the host's pages) never comes through here, and what says no-store is
-// never kept. FILES, the names of what belongs to the shell, and a VERSION of them stand in front: the site writes them there.
+// never kept. The site writes two lines in front: FILES, the names of what belongs to the shell, and a VERSION of them.
 
 /* global FILES, VERSION */
 
@@ -9,6 +9,7 @@ const KEPT = "kept-v1"; // filled by shelf.js
 const BASE = new URL(self.registration.scope).pathname;
 const PRIVATE = /^(practice|host|api|healthz)(\/|$)/;
 const BLOCK_BYTES = 65_536;
+
 /** The name of a file of the site: static files may lie in a folder that is named by what is in them. */
 const short = (path) => path.replace(/^static\/[^/]+\/([^/]+)$/, "static/$1");
 
