@@ -102,7 +102,7 @@ def test_the_manifest_follows_a_path_prefix(client: FlaskClient) -> None:
 
     assert answer.json is not None
     assert (answer.json["scope"], answer.json["start_url"]) == ("/show/", "/show/")
-    assert answer.json["icons"][1]["src"].startswith("/show/static/icons/")
+    assert answer.json["icons"][1]["src"].startswith("/show/static/")
 
 
 @pytest.mark.parametrize("name", list(icons.SIZES))
