@@ -1,7 +1,7 @@
 """A library with one very long episode: three hours, 2,500 segments with a time for each word, 300 moments.
 
-"The long evening" is made of sentences of ours, said over and over in another order; the sound is a minute of soft tones,
-180 times.
+"The long evening" is made of sentences of ours, said over and over in another order; the sound is a minute of soft
+tones, 180 times.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Draws the site's mark as PNG files, for devices that cannot install an SVG: `python -m web.icons`.
 
-The mark is that of favicon.svg: two strokes that lean towards each other. It is filled here by counting, for points of a
-finer grid, on which side of the outline they lie: nothing but NumPy is needed, and the same files come out anywhere.
+The mark is that of favicon.svg: two strokes that lean towards each other. It is filled here by counting, for points of
+a finer grid, on which side of the outline they lie: nothing but NumPy is needed, and the same files come out anywhere.
 """
 
 from __future__ import annotations

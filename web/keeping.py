@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory, url_for
+import json
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 bp = Blueprint("keeping", __name__)
 
 NAME = "Secure Love Companion"
+_SHELL_PAGES = ("offline", "kept", "favicon.svg", "manifest.webmanifest")
+_NOT_SHELL = ("sw.js", "outbox.js", "practice.js", "practice.css", "recorder.js")  # practice needs the site
 _PAPER = "#faf6f0"  # as --paper in style.css
 _ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 
@@ -27,9 +34,23 @@ def offline() -> ResponseReturnValue:
 @bp.get("/sw.js")
 def worker() -> Response:
     """What keeps the site's shell and kept moments for times without a connection; its place decides what it sees."""
-    response = send_from_directory(str(current_app.static_folder), "sw.js", mimetype="text/javascript")
+    response = Response(worker_text(Path(str(current_app.static_folder))), mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+@cache
+def worker_text(folder: Path) -> str:
+    """The worker with the names of the shell's files, and a version that changes when one of them does.
+
+    Args:
+        folder: of the static files.
+    """
+    files = [p for p in sorted(folder.iterdir()) if p.suffix in (".js", ".css") and p.name not in _NOT_SHELL]
+    names = [*_SHELL_PAGES, *(f"static/{p.name}" for p in files)]
+    version = sha256(b"".join(p.read_bytes() for p in files)).hexdigest()[:16]
+    script = (folder / "sw.js").read_text(encoding="utf-8")
+    return f"const FILES = {json.dumps(names)};\nconst VERSION = {json.dumps(version)};\n{script}"
 
 
 @bp.get("/manifest.webmanifest")

@@ -1,54 +1,24 @@
 // Works behind the pages: keeps the site's shell, and plays kept moments where there is no connection. The network comes
 // first, always. What is private (practice, the host's pages) never comes through here, and what says no-store is
-// never kept.
+// never kept. The site writes two lines in front: FILES, the names of what belongs to the shell, and a VERSION of them.
+
+/* global FILES, VERSION */
 
 const SHELL = "shell-v1";
 const KEPT = "kept-v1"; // filled by shelf.js
 const BASE = new URL(self.registration.scope).pathname;
 const PRIVATE = /^(practice|host|api|healthz)(\/|$)/;
 const BLOCK_BYTES = 65_536;
-const FILES = [
-  "offline",
-  "kept",
-  "favicon.svg",
-  "manifest.webmanifest",
-  "static/bid.js",
-  "static/chapters.js",
-  "static/early.js",
-  "static/find.js",
-  "static/follow.js",
-  "static/install.js",
-  "static/keep.js",
-  "static/keeping.js",
-  "static/kept.js",
-  "static/keys.js",
-  "static/listening.js",
-  "static/loop.js",
-  "static/mp3.js",
-  "static/player.css",
-  "static/player.js",
-  "static/print.js",
-  "static/progress.js",
-  "static/queue.js",
-  "static/root.js",
-  "static/session.js",
-  "static/share.js",
-  "static/sharing.js",
-  "static/shelf.js",
-  "static/sound.js",
-  "static/speed.js",
-  "static/stretch.js",
-  "static/style.css",
-  "static/taken.js",
-  "static/theme.js",
-  "static/times.js",
-  "static/transcript.js",
-  "static/whole.js",
-  "static/words.js",
-];
 
-/** The address under which a file of the shell is kept: without what its address asks for besides. */
-const plain = (url) => new URL(url, self.registration.scope).href.split(/[?#]/)[0];
+/** The name of a file of the site: static files may lie in a folder that is named by what is in them. */
+const short = (path) => path.replace(/^static\/[^/]+\/([^/]+)$/, "static/$1");
+
+/** The address under which something is kept: without what its address asks for besides. */
+function plain(url) {
+  const [address] = new URL(url, self.registration.scope).href.split(/[?#]/);
+  const base = self.registration.scope;
+  return address.startsWith(base) ? base + short(address.slice(base.length)) : address;
+}
 
 function mayKeep(response) {
   return response.status === 200 && response.type === "basic" && !/no-store/i.test(response.headers.get("Cache-Control") ?? "");
@@ -84,7 +54,7 @@ addEventListener("fetch", (event) => {
   const path = url.pathname.slice(BASE.length);
   if (PRIVATE.test(path)) return;
   if (/^media\/[0-9a-f]+\.mp3$/.test(path)) event.respondWith(sound(request));
-  else if (FILES.includes(path) && request.mode !== "navigate") event.respondWith(file(event));
+  else if (FILES.includes(short(path)) && request.mode !== "navigate") event.respondWith(file(event));
   else if (request.mode === "navigate") event.respondWith(page(event));
 });
 
