@@ -50,7 +50,6 @@ from companion.types import (
 if TYPE_CHECKING:
     from companion.pipeline.worker import Worker
 
-EVERY = 100_000  # more moments than any episode has
 KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are played
 
 __all__ = [
@@ -312,8 +311,7 @@ class Companion:
         """
         made = datetime.now(UTC)
         teaching.decide(self.library, moment_id, kind, made=made, tags=tags, start_s=start_s, end_s=end_s, by=by)
-        found, _ = self.library.moments.find(MomentFilter(ids=(moment_id,)), limit=1)
-        return found[0] if found else None
+        return next(iter(self.library.moments.of_ids((moment_id,))), None)
 
     def decisions(self, slug: str) -> tuple[Decision, ...]:
         """What was decided on an episode's moments, the oldest first, what was taken back as well."""
@@ -341,12 +339,11 @@ class Companion:
     def moments(
         self,
         *,
-        tag: Tag | None = None,
+        tags: Sequence[Tag] = (),
         episode_slug: str | None = None,
         query: str | None = None,
         kind: MomentKind | None = None,
         state: MomentState | None = None,
-        tags: Sequence[Tag] = (),
         role: Role | None = None,
         length: LengthBand | None = None,
         order: MomentOrder | None = None,
@@ -355,12 +352,11 @@ class Companion:
         """A page of moments.
 
         Args:
-            tag: that they carry.
+            tags: all of which they carry.
             episode_slug: of the one episode that they are from.
             query: words that are said in them.
             kind: one partner leans in, or both.
             state: approved, or only suggested.
-            tags: all of which they carry.
             role: of whoever leans in.
             length: how long they are.
             order: the strongest first where None; in one episode by time.
@@ -370,7 +366,7 @@ class Companion:
             SearchSyntaxError: the search has no words or is too long.
             NotFoundError: there is no such page.
         """
-        which = MomentFilter(tag, episode_slug, self._said_in(query), kind, state, tuple(tags), role, length)
+        which = MomentFilter(tuple(tags), episode_slug, self._said_in(query), kind, state, role, length)
         size = self.settings.page_size
         order = order or (MomentOrder.NEWEST if episode_slug else MomentOrder.STRENGTH)
         ids, total = self.library.facets.ids(which, order, size, offset_of(page, size))
@@ -380,10 +376,10 @@ class Companion:
     def how_many(
         self,
         *,
+        tags: Sequence[Tag] = (),
         episode_slug: str | None = None,
         query: str | None = None,
         kind: MomentKind | None = None,
-        tags: Sequence[Tag] = (),
         role: Role | None = None,
         length: LengthBand | None = None,
     ) -> int:
@@ -393,7 +389,7 @@ class Companion:
             SearchSyntaxError: the search has no words or is too long.
         """
         ids = self._said_in(query)
-        return self.library.facets.count(MomentFilter(None, episode_slug, ids, kind, None, tuple(tags), role, length))
+        return self.library.facets.count(MomentFilter(tuple(tags), episode_slug, ids, kind, None, role, length))
 
     def tags_there(self) -> tuple[TagCount, ...]:
         """The tags of all moments, the commonest first."""
@@ -408,8 +404,7 @@ class Companion:
         Raises:
             NotFoundError: there is none by that slug.
         """
-        found, _ = self.library.moments.find(MomentFilter(episode_slug=self.episode(slug).slug), limit=EVERY)
-        return found
+        return self.library.moments.of_ids(self.moment_ids(self.episode(slug).slug))
 
     def moment_ids(self, slug: str) -> tuple[str, ...]:
         """The ids of an episode's moments, in the order of time."""
@@ -417,7 +412,8 @@ class Companion:
 
     def strongest(self, number: int) -> tuple[StoredMoment, ...]:
         """The strongest moments of all."""
-        return self.library.moments.find(MomentFilter(), number)[0]
+        ids, _ = self.library.facets.ids(MomentFilter(), MomentOrder.STRENGTH, number)
+        return self.library.moments.of_ids(ids)
 
     def moment(self, name: str) -> StoredMoment:
         """One moment.

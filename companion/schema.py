@@ -177,7 +177,6 @@ moment = sa.Table(
     sa.Column("decided", sa.Boolean, nullable=False, server_default=sa.false()),  # its id is kept, whatever its bounds
     sa.Index("moment_of_episode", "episode_id", "start_s"),
     sa.Index("moment_of_turn", "episode_id", "first_turn", "last_turn"),
-    sa.Index("moment_by_score", "score", "id", "episode_id", "kind", "state"),  # all that a list is chosen by
 )
 
 moment_tag = sa.Table(

@@ -91,7 +91,7 @@ def _examples(door: Companion) -> tuple[dict[Tag, Example], Example | None]:
     # The rarest move chooses first: a common one has others to choose from.
     counts = {t.tag: t.count for t in door.tags_there() if t.tag in LEANING_IN}
     for tag in sorted(counts, key=lambda t: (counts[t], t)):
-        example = _example(door, door.moments(tag=tag).moments, counts[tag], used)
+        example = _example(door, door.moments(tags=(tag,)).moments, counts[tag], used)
         if example is not None:
             found[tag] = example
     return found, mutual

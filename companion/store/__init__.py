@@ -2,8 +2,8 @@
 
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
-from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets
-from companion.store.moments import MomentFilter, Moments, TagCount, moment_id
+from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
 from companion.store.stages import Stages, stage_key

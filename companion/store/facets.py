@@ -14,8 +14,11 @@ import sqlalchemy as sa
 
 from companion import schema
 from companion.schema import Database
-from companion.store.moments import BANDS_S, MomentFilter, TagCount, roles_of
+from companion.store.moments import roles_of
 from companion.types import EpisodeState, LengthBand, MomentKind, MomentOrder, MomentState, Role, Tag
+
+BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
+"""From when on (included) and up to when (not included) a moment is of a length, in seconds."""
 
 _TAGS = tuple(Tag)
 _ROLES = tuple(Role)
@@ -24,6 +27,27 @@ _KINDS = tuple(MomentKind)
 _STATES = tuple(MomentState)
 T = TypeVar("T")
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentFilter:
+    """Which moments; None and empty mean all."""
+
+    tags: tuple[Tag, ...] = ()  # all of them
+    episode_slug: str | None = None
+    ids: tuple[str, ...] | None = None  # only these, as found by a search
+    kind: MomentKind | None = None
+    state: MomentState | None = None
+    role: Role | None = None  # of whoever leans in
+    length: LengthBand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """How many moments carry a tag."""
+
+    tag: Tag
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +128,7 @@ class Facets:
         columns = self._columns()
         tagged = columns.tags[_mask(columns, which)]
         tags = [TagCount(tag, int(np.count_nonzero(tagged & _bit(tag)))) for tag in _TAGS]
-        chosen = which.tags if which.tag is None else (which.tag, *which.tags)
-        shown = [t for t in tags if t.count or t.tag in chosen]
+        shown = [t for t in tags if t.count or t.tag in which.tags]
         episodes = _times(columns.episode, _mask(columns, replace(which, episode_slug=None)), len(columns.episodes))
         return FacetCounts(
             tags=tuple(sorted(shown, key=lambda t: (-t.count, t.tag))),
@@ -179,7 +202,7 @@ def _ordered(columns: _Columns, chosen: npt.NDArray[Any], order: MomentOrder) ->
 def _mask(columns: _Columns, which: MomentFilter) -> Mask:
     """Which of the columns' places are meant."""
     wanted = np.ones(len(columns.tags), np.bool_)
-    for tag in which.tags if which.tag is None else (which.tag, *which.tags):
+    for tag in which.tags:
         wanted &= (columns.tags & _bit(tag)) != 0
     if which.role is not None:
         wanted &= columns.role == _ROLES.index(which.role)

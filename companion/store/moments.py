@@ -1,60 +1,28 @@
-"""Moments: kept, filtered, counted."""
+"""Moments: kept, and read by their ids."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
 from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
-from companion.store.remembered import Remembered
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
 from companion.types import (
     EpisodeState,
-    LengthBand,
     Moment,
     MomentKind,
     MomentState,
     Role,
     StoredMoment,
-    Tag,
     TagScore,
 )
-
-BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
-"""From when on (included) and up to when (not included) a moment is of a length, in seconds."""
-
-KEPT_COUNTS = 500  # so many numbers are remembered
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class MomentFilter:
-    """Which moments; None and empty mean all."""
-
-    tag: Tag | None = None
-    episode_slug: str | None = None
-    ids: tuple[str, ...] | None = None  # only these, as found by a search
-    kind: MomentKind | None = None
-    state: MomentState | None = None
-    tags: tuple[Tag, ...] = ()  # every one of them, besides `tag`
-    role: Role | None = None  # of whoever leans in
-    length: LengthBand | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TagCount:
-    """How many moments carry a tag."""
-
-    tag: Tag
-    count: int
 
 
 def moment_id(audio_sha256: str, moment: Moment) -> str:
@@ -70,7 +38,6 @@ class Moments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counted = Remembered(database, KEPT_COUNTS)
 
     def replace(self, connection: sa.Connection, episode_id: int, audio_sha256: str, moments: Sequence[Moment]) -> None:
         """Puts an episode's moments in the place of the old ones, within the caller's transaction."""
@@ -95,31 +62,33 @@ class Moments:
         Raises:
             NotFoundError: there is none by that id.
         """
-        found, _ = self.find(MomentFilter(ids=(name,)), limit=1)
+        found = self.of_ids((name,))
         if not found:
             raise NotFoundError("There is no such moment. It may have been found anew; look under its episode.")
         return found[0]
 
-    def find(self, which: MomentFilter, limit: int, offset: int = 0) -> tuple[tuple[StoredMoment, ...], int]:
-        """A page of moments, the strongest first (in one episode: by time), and how many there are in all."""
+    def of_ids(self, ids: Sequence[str]) -> tuple[StoredMoment, ...]:
+        """The moments of ready episodes that have these ids, in the order of the ids."""
         table, episode = schema.moment, schema.episode
-        order = (table.c.start_s, table.c.id) if which.episode_slug else (table.c.score.desc(), table.c.id)
-        # Which ones stand on the page is decided by ids: long texts are never sorted.
-        # Nearly all are ready: without the hint SQLite would walk the ready episodes and sort all their moments.
-        ready, *others = _conditions(which)
-        ids = sa.select(table.c.id).select_from(_JOINED).where(sa.func.likely(ready), *others)
-        ids = ids.order_by(*order).limit(limit).offset(offset)
+        # One value, however many there are: SQLite takes 32,766 at most, and each costs.
+        wanted = sa.func.json_each(json.dumps(ids)).table_valued("value")
         query = (
             sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), *_MORE)
             .select_from(_JOINED)
-            .where(table.c.id.in_(ids))
-            .order_by(*order)
+            .where(_READY, table.c.id.in_(sa.select(wanted.c.value)))
         )
-        total = self.total(which)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
             roles = roles_of(connection, {row.episode_id for row in rows})
-        return tuple(_stored(row, roles) for row in rows), total
+        found = {row.id: _stored(row, roles) for row in rows}
+        return tuple(found[name] for name in ids if name in found)
+
+    def ids_of(self, episode_slug: str) -> tuple[str, ...]:
+        """The ids of a ready episode's moments, in the order of time."""
+        table = schema.moment
+        query = sa.select(table.c.id).select_from(_JOINED).where(_READY, schema.episode.c.slug == episode_slug)
+        with self._database.read() as connection:
+            return tuple(connection.execute(query.order_by(table.c.start_s, table.c.id)).scalars())
 
     def reply_starts(self, ids: Sequence[str]) -> dict[str, float]:
         """Where the reply of each of these moments begins, in seconds of the recording."""
@@ -129,68 +98,10 @@ class Moments:
         with self._database.read() as connection:
             return {row.id: row.start_s for row in connection.execute(query)}
 
-    def of_ids(self, ids: Sequence[str]) -> tuple[StoredMoment, ...]:
-        """The moments that have these ids, in the order of the ids."""
-        found = {m.id: m for m in self.find(MomentFilter(ids=tuple(ids)), len(ids))[0]}
-        return tuple(found[name] for name in ids if name in found)
-
-    def total(self, which: MomentFilter) -> int:
-        """How many moments there are."""
-        return self._remember(("total", which), which, lambda: self._total(which))
-
-    def ids_of(self, episode_slug: str) -> tuple[str, ...]:
-        """The ids of an episode's moments, in the order of time."""
-        table = schema.moment
-        query = sa.select(table.c.id).select_from(_JOINED).where(*_conditions(MomentFilter(episode_slug=episode_slug)))
-        with self._database.read() as connection:
-            return tuple(connection.execute(query.order_by(table.c.start_s)).scalars())
-
-    def _total(self, which: MomentFilter) -> int:
-        query = sa.select(sa.func.count()).select_from(_JOINED).where(*_conditions(which))
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one()
-
-    def _remember(self, key: Hashable, which: MomentFilter, count: Callable[[], T]) -> T:
-        """What was counted is counted again only when the library has changed. A search's many ids are not kept."""
-        return count() if which.ids is not None else self._counted.get(key, count)
-
 
 _JOINED = schema.moment.join(schema.episode, schema.episode.c.id == schema.moment.c.episode_id)
+_READY = schema.episode.c.state == EpisodeState.READY
 _MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
-
-
-def _conditions(which: MomentFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [schema.episode.c.state == EpisodeState.READY]
-    for tag in which.tags if which.tag is None else (which.tag, *which.tags):
-        tagged = schema.moment_tag.c  # EXISTS: a page is full after a few moments, and none of the others is looked at
-        conditions.append(sa.exists().where(tagged.moment_id == schema.moment.c.id, tagged.tag == tag))
-    if which.episode_slug is not None:
-        conditions.append(schema.episode.c.slug == which.episode_slug)
-    if which.kind is not None:
-        conditions.append(schema.moment.c.kind == which.kind)
-    if which.role is not None:
-        conditions.append(_role_of_reply() == which.role)
-    if which.length is not None:
-        least_s, under_s = BANDS_S[which.length]
-        length_s = schema.moment.c.end_s - schema.moment.c.start_s
-        conditions.append(sa.and_(length_s >= least_s, length_s < under_s))
-    if which.state is not None:
-        conditions.append(schema.moment.c.state == which.state)
-    if which.ids is not None:
-        # One value, however many there are: SQLite takes 32,766 at most, and each costs.
-        found = sa.func.json_each(json.dumps(which.ids)).table_valued("value")
-        conditions.append(schema.moment.c.id.in_(sa.select(found.c.value)))
-    return conditions
-
-
-def _role_of_reply() -> sa.ColumnElement[str]:
-    """The role of whoever leans in, as a column of a query over moments."""
-    voice, moment = schema.voice, schema.moment
-    named = sa.select(voice.c.role).where(
-        voice.c.episode_id == moment.c.episode_id, voice.c.name == moment.c.validating_speaker
-    )
-    first = named.order_by(voice.c.position).limit(1).correlate(moment).scalar_subquery()
-    return sa.func.coalesce(first, Role.UNKNOWN)
 
 
 def roles_of(connection: sa.Connection, episode_ids: set[int] | None = None) -> dict[tuple[int, str], Role]:

@@ -45,7 +45,7 @@ def test_moments_are_between_the_partners(home: Path) -> None:
         for stored in found:
             assert {stored.moment.validating_speaker, stored.moment.validated_speaker} == {"Ben", "Callum"}
             assert 0 <= stored.moment.start_s < stored.moment.end_s <= 410
-        assert library.moments(tag=Tag.VALIDATION).total <= library.moments().total
+        assert library.moments(tags=(Tag.VALIDATION,)).total <= library.moments().total
 
 
 def test_what_was_said_is_found(home: Path) -> None:

@@ -157,7 +157,7 @@ def test_a_card_marks_the_telling_words_of_the_reply(client: FlaskClient) -> Non
 
 
 def test_a_card_loads_no_sound_and_carries_its_stretch(client: FlaskClient, door: Companion) -> None:
-    m = door.moments(tag=Tag.OWNERSHIP).moments[0].moment
+    m = door.moments(tags=(Tag.OWNERSHIP,)).moments[0].moment
     text = client.get("/moments?tag=ownership").text
 
     assert 'preload="none"' in text

@@ -87,7 +87,7 @@ def test_changes_are_kept_one_after_the_other(companion: Companion) -> None:
     assert now is not None
     assert [t.tag for t in now.moment.tags] == [Tag.CARE]
     assert now.moment.start_s == first.moment.start_s + 0.5
-    assert companion.moments(tag=Tag.CARE, episode_slug=SLUG).total == 1
+    assert companion.moments(tags=(Tag.CARE,), episode_slug=SLUG).total == 1
     assert len(companion.decisions(SLUG)) == 3
     assert len(decisions_in_force(companion.library)) == 1
 

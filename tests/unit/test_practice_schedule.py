@@ -24,7 +24,6 @@ from companion.practice.schedule import (
     next_prompts,
     rating_of,
 )
-from companion.store import MomentFilter
 from companion.takes import (
     Asked,
     Away,
@@ -366,7 +365,7 @@ def test_moments_count_for_exercises_of_their_move(settings, tmp_path, library):
     with_moments = Library.open(settings)
     try:
         practice = Practice(with_moments)
-        (moment, *_), _ = with_moments.moments.find(MomentFilter(), 10)
+        moment = with_moments.moments.get(with_moments.moments.ids_of("late-again")[0])
         like = practice._exercises.prompt_like(Asked(moment_id=moment.id))
         assert like is not None
         assert like.tag == moment.moment.tags[0].tag

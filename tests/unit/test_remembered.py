@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from companion.config import Settings
 from companion.library import Library
 from companion.search import TURNS_ROOM
 from companion.store import MomentFilter, Remembered
-from companion.types import EpisodeState, MomentKind, Progress, Tag
+from companion.types import EpisodeState, Progress, Tag
 from tests.unit.test_store import fill, new_episode
 
 
@@ -25,7 +24,7 @@ def undo_fast_pages(connection: sa.Connection) -> None:
         for change in ("insert", "update", "delete"):
             connection.exec_driver_sql(f"DROP TRIGGER {table}_{change}")
     connection.exec_driver_sql("DROP TABLE public_version")
-    for index in ("moment_by_score", "moment_of_turn", "episode_played"):
+    for index in ("moment_of_turn", "episode_played"):
         connection.exec_driver_sql(f"DROP INDEX {index}")
 
 
@@ -46,7 +45,7 @@ def test_reading_changes_no_version(library: Library) -> None:
     fill(library, new_episode())
     before = library.database.version()
     library.episodes.all()
-    library.moments.find(MomentFilter(), 10)
+    library.moments.of_ids(library.moments.ids_of("four-minutes"))
     assert library.database.version() == before
 
 
@@ -112,10 +111,10 @@ def test_a_value_that_is_overtaken_by_a_change_is_not_kept(library: Library, rem
 
 
 def test_counts_follow_the_library(library: Library) -> None:
-    which = MomentFilter(tag=Tag.VALIDATION)
-    assert library.moments.total(which) == 0
+    which = MomentFilter(tags=(Tag.VALIDATION,))
+    assert library.facets.count(which) == 0
     fill(library, new_episode())
-    assert library.moments.total(which) == 1
+    assert library.facets.count(which) == 1
     assert [(c.tag, c.count) for c in library.facets.counts(MomentFilter()).tags] == [(Tag.VALIDATION, 1)]
 
 
@@ -137,28 +136,8 @@ def test_a_search_through_many_ids_is_one_value(library: Library) -> None:
     fill(library, new_episode())
     mine = library.moments.ids_of("four-minutes")
     ids = (*(f"{n:012x}" for n in range(40_000)), *mine)
-    assert [m.id for m in library.moments.find(MomentFilter(ids=ids), 10)[0]] == list(mine)
-
-
-@pytest.mark.parametrize(
-    "which",
-    [MomentFilter(), MomentFilter(tag=Tag.CARE), MomentFilter(tag=Tag.CARE, kind=MomentKind.MUTUAL)],
-    ids=["all", "tag", "tag and kind"],
-)
-def test_the_strongest_moments_are_walked_by_their_index(library: Library, which: MomentFilter) -> None:
-    fill(library, new_episode())
-    seen: list[tuple[str, Any]] = []
-
-    @sa.event.listens_for(library.database.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
-        seen.append((statement, values))
-
-    library.moments.find(which, 10)
-    statement, values = next((s, v) for s, v in seen if "LIMIT" in s)
-    with library.database.engine.connect() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
-
-    assert any("USING COVERING INDEX moment_by_score" in step for step in plan), plan
+    assert [m.id for m in library.moments.of_ids(ids)] == list(mine)
+    assert library.facets.count(MomentFilter(ids=ids)) == len(mine)
 
 
 def test_a_turn_is_found_by_its_number_alone(library: Library) -> None:

@@ -15,6 +15,7 @@ from companion.types import (
     Flag,
     Moment,
     MomentKind,
+    MomentOrder,
     Progress,
     Role,
     Segment,
@@ -170,8 +171,9 @@ def test_a_transcript_comes_back_as_it_went_in(library: Library) -> None:
 
 def test_a_moment_comes_back_with_its_episode(library: Library) -> None:
     fill(library, new_episode())
-    found, total = library.moments.find(MomentFilter(), limit=10)
-    assert total == 1
+    ids, total = library.facets.ids(MomentFilter(), MomentOrder.STRENGTH, 10)
+    found = library.moments.of_ids(ids)
+    assert total == len(found) == 1
     assert found[0].moment == a_moment()
     assert (found[0].episode_slug, found[0].sample, found[0].validated_role) == ("four-minutes", True, Role.PARTNER)
     assert library.moments.get(found[0].id) == found[0]
@@ -183,28 +185,29 @@ def test_doing_an_episode_again_doubles_nothing(library: Library) -> None:
         library.transcripts.replace(connection, episode_id, conversation())
         library.moments.replace(connection, episode_id, "a" * 64, [a_moment()])
         library.index.put(connection, episode_id, [s.turn for s in conversation()])
-    assert library.moments.find(MomentFilter(), limit=10)[1] == 1
+    assert library.facets.count(MomentFilter()) == 1
     assert library.index.find("alone", 10)[1] == 1
     assert len(library.transcripts.turns(episode_id)) == 2
 
 
 def test_moments_are_filtered_and_counted_by_tag(library: Library) -> None:
     fill(library, new_episode())
-    assert library.moments.find(MomentFilter(tag=Tag.VALIDATION), 10)[1] == 1
-    assert library.moments.find(MomentFilter(tag=Tag.CARE), 10)[1] == 0
+    assert library.facets.count(MomentFilter(tags=(Tag.VALIDATION,))) == 1
+    assert library.facets.count(MomentFilter(tags=(Tag.CARE,))) == 0
     assert [(c.tag, c.count) for c in library.facets.counts(MomentFilter()).tags] == [(Tag.VALIDATION, 1)]
 
 
 def test_moments_are_filtered_by_kind(library: Library) -> None:
     fill(library, new_episode())
-    assert library.moments.find(MomentFilter(kind=MomentKind.MUTUAL), 10)[1] == 1
-    assert library.moments.find(MomentFilter(kind=MomentKind.ONE_WAY), 10)[1] == 0
+    assert library.facets.count(MomentFilter(kind=MomentKind.MUTUAL)) == 1
+    assert library.facets.count(MomentFilter(kind=MomentKind.ONE_WAY)) == 0
 
 
 def test_an_episode_in_work_shows_no_moments(library: Library) -> None:
     episode_id = fill(library, new_episode())
     library.episodes.retry(episode_id)
-    assert library.moments.find(MomentFilter(), 10)[1] == 0
+    assert library.facets.count(MomentFilter()) == 0
+    assert library.moments.ids_of("four-minutes") == ()
     assert library.index.find("alone", 10)[1] == 0
 
 
@@ -218,7 +221,8 @@ def test_taking_an_episode_out_takes_all_of_it_out(library: Library) -> None:
     with library.database.write() as connection:
         library.index.put(connection, episode_id, ())
         assert library.episodes.delete(connection, episode_id) == ("a" * 64, "c" * 64)
-    assert library.moments.find(MomentFilter(), 10)[1] == 0
+    assert library.facets.count(MomentFilter()) == 0
+    assert library.moments.ids_of("four-minutes") == ()
     assert library.transcripts.turns(episode_id) == ()
     with pytest.raises(NotFoundError):
         library.episodes.get("four-minutes")

@@ -1,4 +1,4 @@
-"""Pages of a large library stay fast: moments by score and by turn, a text index that knows where; changes counted."""
+"""Pages of a large library stay fast: moments by turn, a text index that knows where; changes counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,6 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """New indexes; the text index is filled anew, for its rows cannot be renumbered (`TURNS_ROOM` in `search`)."""
-    op.create_index("moment_by_score", "moment", ["score", "id", "episode_id", "kind", "state"])
     op.create_index("moment_of_turn", "moment", ["episode_id", "first_turn", "last_turn"])
     op.create_index("episode_played", "episode", ["playback_sha256"])
     op.execute("ALTER TABLE turn_text RENAME TO turn_text_before")
