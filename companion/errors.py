@@ -119,9 +119,3 @@ class MicrophoneError(CompanionError):
     def __init__(self, sentence: str, why: str) -> None:
         super().__init__(sentence)
         self.why = why
-
-
-class StoppedError(CompanionError):
-    """A person stopped it; what was done is kept."""
-
-    exit_code = 130
