@@ -63,8 +63,8 @@ def open_to_all(view: View) -> View:
 
 def door() -> Companion:
     """The library as a host sees it, with all that is not published."""
-    found: Companion = current_app.extensions["companion"]
-    return found
+    public: Companion = current_app.extensions["companion"]
+    return public.host
 
 
 def session() -> HostSession:
