@@ -32,7 +32,22 @@ from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN, Audience
-from web import answers, api, guide, host_account, keeping, listen, lost, media, practice, shown, space, spoken, takes
+from web import (
+    answers,
+    api,
+    guide,
+    host_account,
+    host_media,
+    keeping,
+    listen,
+    lost,
+    media,
+    practice,
+    shown,
+    space,
+    spoken,
+    takes,
+)
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -108,7 +123,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account):
+    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -143,7 +158,7 @@ def _is_no_page() -> bool:
     """A player asks for many small parts of a recording, and a recorder sends them; they are files, not pages."""
     if request.endpoint == "takes.sound" and "format" in request.args:
         return False  # the take is decoded for that
-    return request.blueprint == media.bp.name or request.endpoint in _NOT_PAGES
+    return request.blueprint in (media.bp.name, host_media.bp.name) or request.endpoint in _NOT_PAGES
 
 
 def _refuse_large_requests() -> None:
@@ -269,4 +284,4 @@ def _in_practice() -> bool:
 
 def _is_confidential() -> bool:
     """What is sent here may be somebody's words, or a password that was typed into the wrong field."""
-    return _in_practice() or request.blueprint == host_account.bp.name
+    return _in_practice() or (request.blueprint or "").startswith("host_")

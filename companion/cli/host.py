@@ -9,7 +9,7 @@ import click
 
 from companion.config import Settings
 from companion.core import Companion
-from companion.errors import BadInputError, StoppedError
+from companion.errors import BadInputError
 from companion.hosts import Host, HostSession
 
 ADDRESS = "http://localhost:8000/"
@@ -75,7 +75,7 @@ def remove_command(settings: Settings, name: str, yes: bool) -> None:
         if not yes and not _is_terminal():
             raise BadInputError(f"Nobody is there to be asked. If {found.name} shall go, say so with --yes.")
         if not yes and not click.confirm(f"Is {found.name} a host no more?", err=True):
-            raise StoppedError("Nothing was changed.")
+            raise click.Abort
         companion.accounts.remove(found)
         left = companion.accounts.hosts()
     click.echo(f"{found.name} is a host no more.", err=True)

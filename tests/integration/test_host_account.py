@@ -17,8 +17,7 @@ from companion.config import Settings
 from companion.core import Companion
 from tests import small_library
 from tests.host_client import ORIGIN, PASSWORD, HostClient, host_client, token_on
-from tests.integration.test_web import Client
-from tests.practice_client import practice_app
+from tests.small_site import Client, site
 from web import hosting
 from web.hosting import COOKIE
 
@@ -27,9 +26,8 @@ OTHER = "a lamp in the third window"
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    made = practice_app(settings.home)
-    yield made
-    made.extensions["companion"].close()
+    with site(settings.home) as made:
+        yield made
 
 
 @pytest.fixture
@@ -126,17 +124,16 @@ def test_an_address_without_protection_takes_no_password(app: Flask, host: HostC
 
 
 def test_a_site_under_a_path_keeps_its_cookie_and_leads_to_itself(settings: Settings) -> None:
-    app = practice_app(settings.home, trusted_proxies=1)
-    app.extensions["companion"].host.accounts.add("Ada Host", PASSWORD)
-    client = Client(app, app.response_class, use_cookies=True)
-    there = {"X-Forwarded-Prefix": "/show", "X-Forwarded-For": "192.0.2.1"}
-    asked = client.get("/host/account", headers=there)
-    assert asked.headers["Location"] == "/show/host/login?next=%2Fhost%2Faccount"
-    form = {"name": "Ada Host", "password": PASSWORD, "next": "/host/account"}
-    answer = client.post("/host/login", data=form, headers={**ORIGIN, **there})
-    assert answer.headers["Location"] == "/show/host/account"
-    assert "Path=/show/" in answer.headers["Set-Cookie"]
-    app.extensions["companion"].close()
+    with site(settings.home, trusted_proxies=1) as app:
+        app.extensions["companion"].host.accounts.add("Ada Host", PASSWORD)
+        client = Client(app, app.response_class, use_cookies=True)
+        there = {"X-Forwarded-Prefix": "/show", "X-Forwarded-For": "192.0.2.1"}
+        asked = client.get("/host/account", headers=there)
+        assert asked.headers["Location"] == "/show/host/login?next=%2Fhost%2Faccount"
+        form = {"name": "Ada Host", "password": PASSWORD, "next": "/host/account"}
+        answer = client.post("/host/login", data=form, headers={**ORIGIN, **there})
+        assert answer.headers["Location"] == "/show/host/account"
+        assert "Path=/show/" in answer.headers["Set-Cookie"]
 
 
 def test_an_old_cookie_is_dead_after_logging_out(app: Flask, host: HostClient) -> None:
@@ -322,8 +319,6 @@ def test_scripts_are_told_in_json(app: Flask, host: HostClient, nobody: FlaskCli
 
 def test_the_small_library_shows_hosts_what_is_not_published(tmp_path: Path) -> None:
     small_library.build(Settings.load(tmp_path / "library", {}), tmp_path)
-    app = practice_app(tmp_path / "library")
-    public: Companion = app.extensions["companion"]
-    with app.test_request_context("/host"):
+    with site(tmp_path / "library") as app, app.test_request_context("/host"):
+        public: Companion = app.extensions["companion"]
         assert len(hosting.door().episodes()) > len(public.ready_episodes().episodes)
-    public.close()

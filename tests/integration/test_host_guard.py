@@ -18,8 +18,8 @@ from werkzeug.routing import AnyConverter, BaseConverter, Rule
 from companion.config import Settings
 from tests import small_library
 from tests.host_client import ORIGIN, HostClient, host_client
-from tests.integration.test_web import Client
-from tests.practice_client import begin, practice_app
+from tests.practice_client import begin
+from tests.small_site import Client, site
 
 OPEN = {"host_account.login", "host_account.log_in", "host_account.invitation", "host_account.accept"}
 READS = {"GET", "HEAD"}
@@ -38,11 +38,11 @@ class Address:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A site whose views are taken away, so it is nobody else's."""
     folder = tmp_path_factory.mktemp("guard")
     small_library.build(Settings.load(folder / "library", {}), folder)
-    made = practice_app(folder / "library")
-    yield made
-    made.extensions["companion"].close()
+    with site(folder / "library") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -194,12 +194,11 @@ def test_a_session_opens_nothing_of_practice(app: Flask, host: HostClient) -> No
 
 
 def test_what_hosts_see_never_lands_among_the_kept_pages(tmp_path: Path) -> None:
-    app = practice_app(tmp_path / "library")
-    host = host_client(app)
-    first = host.get("/host/account").text
-    assert host.csrf_token in first
-    for page in ("/", "/moments", "/guide"):
-        assert "Set-Cookie" not in host.get(page).headers
-        assert host.csrf_token not in host.get(page).text
-    assert host.csrf_token not in _nobody(app).get("/host/account", follow_redirects=True).text
-    app.extensions["companion"].close()
+    with site(tmp_path / "library") as app:
+        host = host_client(app)
+        first = host.get("/host/account").text
+        assert host.csrf_token in first
+        for page in ("/", "/moments", "/guide"):
+            assert "Set-Cookie" not in host.get(page).headers
+            assert host.csrf_token not in host.get(page).text
+        assert host.csrf_token not in _nobody(app).get("/host/account", follow_redirects=True).text
