@@ -1,1 +1,1 @@
-"""Podcast feeds: ours written and checked, anybody's read. Pure, except where a fetcher is handed in."""
+"""Podcast feeds: reading those of other people and writing our own. Pure functions of bytes and data."""

@@ -91,7 +91,7 @@ def check_description(parent: Node, place: str, notes: Notes) -> None:
                     "episode.relative",
                     place,
                     node,
-                    f"A link in <{name}> goes to “{address[:60]}”, which an app cannot follow. Write the whole address.",
+                    f"A link in <{name}> goes to “{address[:60]}”; apps cannot follow it. Write the whole address.",
                 )
                 break
 
