@@ -19,6 +19,8 @@ def recording(sha256: str) -> Response:
     response = send_file(path, mimetype="audio/mpeg", conditional=True, etag=sha256)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Access-Control-Allow-Origin"] = "*"  # the feed offers it to players on other sites
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "HEAD" or response.status_code == 304:
         response.close()  # nothing will be read from the file
     return response

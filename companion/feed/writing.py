@@ -55,6 +55,7 @@ class FeedEpisode:
     audio_bytes: int  # of the very file at `audio_url`
     audio_type: str
     duration_s: float
+    note: str = ""  # what listeners should know first
     cover_url: str = ""  # "": the show's
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters_url: str = ""
@@ -195,7 +196,7 @@ def _add_episode(item: ET.Element, episode: FeedEpisode, show: Show) -> None:
     _add(item, "link", details.link or episode.page_url)
     _add(item, "guid", details.guid, isPermaLink="false")
     _add(item, "pubDate", date_text(episode.published))
-    note = " ".join(details.content_note.split())
+    note = " ".join(episode.note.split())
     text = f"{note} {episode.text}" if note else episode.text
     _add(item, "description", shortened(text, spec.MAX_TEXT_BYTES, in_bytes=True) or episode.title)
     if episode.html or note:
