@@ -19,6 +19,7 @@ from companion.cli.moves import moves
 from companion.cli.practice import practice
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.site import site
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -58,6 +59,7 @@ for command in (
     feedback,
     practice,
     models,
+    site,
     doctor,
     demo,
 ):
