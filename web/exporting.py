@@ -60,7 +60,7 @@ _FILES = (
     "favicon feed.chapters feed.cover feed.feed keeping.manifest keeping.worker listen.captions listen.transcript "
     "media.recording robots static static_unnamed"
 ).split()
-_GONE = ("practice", "takes", "space")  # blueprints that need the site
+_GONE = ("practice.", "takes.", "space.", "host")  # blueprints that need the site
 _GONE_PAGES = ("listen.search", "api.search", "listen.progress")
 _ADDRESS_KEYS = {"audio", "page", "transcript", "next", "episodes", "moments", "search"}
 _MANIFEST_KEYS = {"id", "start_url", "scope", "src", "url"}
@@ -257,7 +257,7 @@ class _Copy:
         if found is None:
             return Gone.LINK
         endpoint, _ = found
-        if endpoint.partition(".")[0] in _GONE or endpoint in _GONE_PAGES:
+        if endpoint.startswith(_GONE) or endpoint in _GONE_PAGES:
             return Gone.ALL
         plain = unquote(path).strip("/")
         if ".." in PurePosixPath(plain).parts:
