@@ -145,7 +145,9 @@ class _Copy:
             self._place(self._prefix + address)
         static = Path(str(self._app.static_folder))
         for path in sorted(p for p in static.rglob("*") if p.is_file()):
-            self._place(f"{self._prefix}/static/{path.relative_to(static).as_posix()}")
+            # By the name that pages know them by, and by the plain one, by which the worker for offline times asks.
+            for folder in (self._app.static_url_path, "/static"):
+                self._place(f"{self._prefix}{folder}/{path.relative_to(static).as_posix()}")
         while self._todo:
             self._write(self._todo.popleft())
             report(self.files, len(self._todo))

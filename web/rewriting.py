@@ -127,11 +127,11 @@ def _say(head: _Element, attributes: dict[str, str | None]) -> None:
 
 
 def _without_forms(parent: _Element) -> None:
-    """Forms that send something; those that close a dialog stay."""
+    """Forms that send something to the site; what a page does by itself stays."""
     said = False
     for element in [parent, *parent.all()]:
         for place, child in enumerate(element.children):
-            if isinstance(child, _Element) and child.name == "form" and child.attributes.get("method") != "dialog":
+            if isinstance(child, _Element) and child.name == "form" and "action" in child.attributes:
                 sentence = _Element("p", {"class": "where"}, "", False, [escape(NO_SEARCH)])
                 element.children[place] = "" if said else sentence
                 said = True
