@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -10,10 +12,13 @@ from companion import prose
 from companion.captions import MIME
 from companion.errors import NotFoundError
 from companion.feed.chapters import Chapter, chapters_json, moment_chapters
+from companion.feed.checking import Finding, check_feed
+from companion.feed.findings import FEED, SHOW
 from companion.feed.writing import Feed, FeedEpisode, TranscriptLink, soundbites, write_feed
 from companion.library import Library
-from companion.publication import Show
-from companion.types import Episode, EpisodeState, StoredMoment
+from companion.publication import EpisodeDetails, Show, guid_of
+from companion.store import MomentFilter
+from companion.types import Episode, EpisodeState, MomentOrder, StoredMoment
 
 TRANSCRIPTS = ("vtt", "srt", "json")
 SHOW_TITLE = "Secure Love Companion"  # where the host has given none
@@ -76,18 +81,32 @@ class Syndication:
         Args:
             at: where things are.
         """
-        show = self.show()
-        episodes = (e for e in self._library.episodes.newest_ready(_EVERY) if e.playback_sha256 and e.duration_s)
-        return write_feed(
-            Feed(
-                show=show,
-                text=prose.plain_of(show.description),
-                feed_url=at.feed(),
-                site_url=at.home(),
-                cover_url=self._cover_url(show.cover_sha256, at),
-                episodes=tuple(self._episode(e, at) for e in episodes),
-            )
-        )
+        episodes = [e for e in self._library.episodes.newest_ready(_EVERY) if self._can_be_played(e)]
+        details, moments = self._library.episodes.all_details(), self._all_moments()
+        empty = EpisodeDetails()  # of one that was published in this very moment
+        rows = (self._episode(e, details.get(e.id, empty), moments.get(e.slug, ()), at) for e in episodes)
+        return write_feed(self._feed(tuple(rows), at))
+
+    def faults(self, slug: str, at: Addresses, now: datetime) -> tuple[Finding, ...]:
+        """What apps and directories would find fault with if the feed had this episode, published or not.
+
+        Args:
+            slug: of the episode.
+            at: where things are.
+            now: the time.
+
+        Returns:
+            Findings on the show and on the episode; those on the episode have its title as their place.
+
+        Raises:
+            NotFoundError: no such episode, or it is not ready.
+        """
+        episode = self._library.episodes.get(slug)
+        if episode.state is not EpisodeState.READY or not self._can_be_played(episode):
+            raise NotFoundError(f"{episode.title} is not ready yet.")
+        one = self._episode(episode, self._library.episodes.details(episode.id), self._moments(slug), at)
+        found = check_feed(write_feed(self._feed((one,), at)), now=now)
+        return tuple(f if f.place in (FEED, SHOW) else replace(f, place=episode.title) for f in found)
 
     def chapters(self, slug: str, at: Addresses) -> str:
         """An episode's chapters as JSON.
@@ -120,11 +139,25 @@ class Syndication:
             raise NotFoundError("There is no such picture.")
         return found
 
+    def _feed(self, episodes: tuple[FeedEpisode, ...], at: Addresses) -> Feed:
+        show = self.show()
+        return Feed(
+            show=show,
+            text=prose.plain_of(show.description),
+            feed_url=at.feed(),
+            site_url=at.home(),
+            cover_url=self._cover_url(show.cover_sha256, at),
+            episodes=episodes,
+        )
+
+    def _can_be_played(self, episode: Episode) -> bool:
+        """An enclosure that leads nowhere would be worse than none."""
+        played = episode.playback_sha256
+        return bool(played and episode.duration_s and self._library.blobs.has(played))
+
     def _covers(self) -> set[str]:
-        covers = {self._library.shows.get().cover_sha256}
-        for episode in self._library.episodes.newest_ready(_EVERY):
-            covers.add(self._library.episodes.details(episode.id).cover_sha256)
-        return {c for c in covers if c}
+        of_episodes = (d.cover_sha256 for d in self._library.episodes.all_details().values())
+        return {c for c in (self._library.shows.get().cover_sha256, *of_episodes) if c}
 
     def _picture(self, sha256: str) -> Cover | None:
         try:
@@ -143,10 +176,18 @@ class Syndication:
     def _moments(self, slug: str) -> tuple[StoredMoment, ...]:
         return self._library.moments.of_ids(self._library.moments.ids_of(slug))
 
-    def _episode(self, episode: Episode, at: Addresses) -> FeedEpisode:
+    def _all_moments(self) -> dict[str, tuple[StoredMoment, ...]]:
+        """Those of each episode, by its slug, in the order of time: read at once, whatever their number."""
+        ids, _ = self._library.facets.ids(MomentFilter(), MomentOrder.STRENGTH, _EVERY * 100)
+        found = sorted(self._library.moments.of_ids(ids), key=lambda m: (m.episode_slug, m.moment.start_s, m.id))
+        return {slug: tuple(of_one) for slug, of_one in groupby(found, key=lambda m: m.episode_slug)}
+
+    def _episode(
+        self, episode: Episode, details: EpisodeDetails, moments: tuple[StoredMoment, ...], at: Addresses
+    ) -> FeedEpisode:
         played, duration_s = episode.playback_sha256 or "", episode.duration_s or 0.0
-        details = self._library.episodes.details(episode.id)
-        moments = self._moments(episode.slug)
+        if not details.guid:
+            details = replace(details, guid=guid_of(episode.audio_sha256))
         return FeedEpisode(
             title=episode.title,
             details=details,

@@ -33,6 +33,7 @@ from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN, Audience
 from web import (
+    addresses,
     answers,
     api,
     feed,
@@ -106,7 +107,7 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
-    feed.site_root(settings)
+    addresses.site_root(settings)
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")

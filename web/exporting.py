@@ -29,7 +29,7 @@ from werkzeug.exceptions import HTTPException
 from companion.config import Settings
 from companion.core import Companion
 from companion.errors import BadInputError, LibraryError, SpaceError
-from web import feed
+from web.addresses import site_root
 from web.app import create_app
 from web.headers import HEADERS
 from web.rewriting import Gone, rewrite
@@ -100,7 +100,7 @@ def export_site(
         SpaceError: no room.
     """
     settings = settings.with_(site_url=base_url or settings.site_url, rate_limit="1000000 per second")
-    root = feed.site_root(settings)
+    root = site_root(settings)
     folder = folder.expanduser().absolute()
     _refuse_foreign(folder)
     half = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.new")

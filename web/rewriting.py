@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _ADDRESSES = ("href", "src", "action", "data-url", "poster")
 _PARTS = ("p", "li", "dt", "section", "noscript")  # what goes with the last link in it
-NO_SEARCH = "This is a copy of the site's pages. Searching and practising need the site itself."
+NO_SEARCH = "This is a copy of the site's pages. To search, to practise or to combine choices, use the site itself."
 
 
 class Gone(Enum):

@@ -23,7 +23,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from companion.config import Settings
-from companion.errors import BadInputError
+from companion.errors import BadInputError, NotFoundError
 from companion.feed import spec
 from companion.feed.checking import check_feed
 from companion.library import Library
@@ -31,6 +31,7 @@ from companion.publication import EpisodeDetails, EpisodeKind, Person, Show
 from companion.types import Publication
 from tests import small_library
 from web import create_app
+from web.addresses import Addresses
 
 SITE = "https://example.org/show"
 FEED = f"{SITE}/feed.xml"
@@ -358,6 +359,25 @@ def test_chapters_are_the_moments_and_what_is_between(client: FlaskClient) -> No
     assert len(urls) == 2
     assert all(client.get(u.removeprefix(SITE)).status_code == 200 for u in urls)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_draft_is_checked_before_it_is_published(app: Flask, library: Library) -> None:
+    host, slug = app.extensions["companion"].host, "late-again"
+    library.episodes.publish(library.episodes.get(slug).id, Publication.DRAFT)
+    with app.test_request_context(base_url=SITE):
+        clean = host.syndication.faults(slug, Addresses(host.settings), NOW)
+        library.episodes.put_details(library.episodes.get(slug).id, EpisodeDetails(link="no address"))
+        library.shows.put(Show())
+        found = host.syndication.faults(slug, Addresses(host.settings), NOW)
+        with pytest.raises(NotFoundError, match="not ready yet"):
+            host.syndication.faults("on-its-way", Addresses(host.settings), NOW)
+
+    assert clean == ()
+    assert {(f.rule, f.place) for f in found} == {
+        ("rss.address", "Late again & again"),
+        ("show.cover", "the show"),
+        ("show.author", "the show"),
+    }
 
 
 # ---- how it is served
