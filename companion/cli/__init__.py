@@ -11,6 +11,7 @@ import click
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
+from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.host import host
 from companion.cli.library import add, demo, search, work
@@ -19,6 +20,7 @@ from companion.cli.moves import moves
 from companion.cli.practice import practice
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.site import site
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -55,10 +57,12 @@ for command in (
     tag,
     moves,
     review,
+    feed,
     feedback,
     practice,
     models,
     host,
+    site,
     doctor,
     demo,
 ):
