@@ -3,6 +3,7 @@
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
     audio/       recordings by their SHA-256 (companion.blobs)
+    clips/       moments as sound and pictures, made again where they are missing (companion.clipping)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
     practice/    what was said in practice, sealed (companion.practice)
@@ -22,7 +23,7 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Moments, PlayRows, Stages, Transcripts
 from companion.taggers import Taggers
 
 
@@ -41,6 +42,7 @@ class Library:
     index: SearchIndex
     blobs: Blobs
     taggers: Taggers
+    plays: PlayRows
 
     @classmethod
     def open(cls, settings: Settings) -> Library:
@@ -70,6 +72,7 @@ class Library:
             index=FtsIndex(database, settings.max_query_chars),
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
+            plays=PlayRows(database),
         )
 
     @property

@@ -4,6 +4,7 @@ from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.moments import Moments, moment_id
+from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
 from companion.store.stages import Stages, stage_key
@@ -13,13 +14,17 @@ __all__ = [
     "Choice",
     "Decisions",
     "EpisodeCount",
+    "EpisodePlays",
     "Episodes",
     "FacetCounts",
     "Facets",
     "ListedEpisode",
     "MomentFilter",
+    "MomentPlays",
     "Moments",
     "NewEpisode",
+    "PlayOf",
+    "PlayRows",
     "PracticeRows",
     "Remembered",
     "SpaceRow",
@@ -27,6 +32,7 @@ __all__ = [
     "TagCount",
     "TakeIn",
     "TakeRow",
+    "Target",
     "Transcripts",
     "moment_id",
     "stage_key",
