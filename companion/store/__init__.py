@@ -3,10 +3,13 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.hosts import HostRows, InvitationRow
 from companion.store.moments import Moments, moment_id
 from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
+from companion.store.shown import Shown
+from companion.store.shows import Shows
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -18,6 +21,8 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "HostRows",
+    "InvitationRow",
     "ListedEpisode",
     "MomentFilter",
     "MomentPlays",
@@ -27,6 +32,8 @@ __all__ = [
     "PlayRows",
     "PracticeRows",
     "Remembered",
+    "Shown",
+    "Shows",
     "SpaceRow",
     "Stages",
     "TagCount",

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from companion import schema
 from companion.schema import Database
-from companion.types import EpisodeState
+from companion.store.shown import Shown
 
 SALT_BYTES = 32
 Hasher = Callable[[bytes, int, str], bytes]
@@ -59,10 +59,11 @@ class EpisodePlays:
 
 
 class PlayRows:
-    """Reads and writes plays."""
+    """Reads and writes plays. Only what its audience can hear is counted."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shown: Shown = Shown()) -> None:  # noqa: B008 - frozen
         self._database = database
+        self._shown = shown
 
     def add(self, plays: Sequence[tuple[date, PlayOf]]) -> None:
         """Counts each play once that was not counted on its day yet; what is not there to be heard is left out."""
@@ -72,7 +73,7 @@ class PlayRows:
             known: dict[Target, tuple[int, str] | None] = {}
             for day, play in plays:
                 if play.target not in known:
-                    known[play.target] = _found(connection, play.target)
+                    known[play.target] = self._found(connection, play.target)
                 found = known[play.target]
                 if found is None:
                     continue
@@ -125,6 +126,19 @@ class PlayRows:
         found = [_episode_plays([row for row in rows if row.slug == slug]) for slug in {row.slug for row in rows}]
         return tuple(sorted(found, key=lambda e: (-_all_recent(e), -e.ever, e.title)))
 
+    def _found(self, connection: sa.Connection, target: Target) -> tuple[int, str] | None:
+        """The ids of an episode and a moment that can be heard."""
+        episode, moment = schema.episode, schema.moment
+        ready = self._shown.ready_episode()
+        if target.moment_id:
+            query = sa.select(episode.c.id, moment.c.id).where(ready, self._shown.moment())
+            query = query.where(moment.c.id == target.moment_id, moment.c.episode_id == episode.c.id)
+        else:
+            same = episode.c.slug == target.slug if target.slug else episode.c.playback_sha256 == target.sha256
+            query = sa.select(episode.c.id, sa.literal("")).where(ready, same).order_by(episode.c.id).limit(1)
+        row = connection.execute(query).first()
+        return (row[0], row[1]) if row else None
+
 
 def _all_recent(plays: EpisodePlays) -> int:
     return plays.recent + sum(m.recent for m in plays.moments)
@@ -150,20 +164,6 @@ def _episode_plays(rows: Sequence[sa.Row[tuple[object, ...]]]) -> EpisodePlays:
         ever=int(whole.ever) if whole else 0,
         moments=tuple(sorted(moments, key=lambda m: (-m.recent, -m.ever, m.id))),
     )
-
-
-def _found(connection: sa.Connection, target: Target) -> tuple[int, str] | None:
-    """The ids of an episode and a moment that can be heard."""
-    episode, moment = schema.episode, schema.moment
-    ready = episode.c.state == EpisodeState.READY
-    if target.moment_id:
-        query = sa.select(episode.c.id, moment.c.id).where(ready, moment.c.id == target.moment_id)
-        query = query.where(moment.c.episode_id == episode.c.id)
-    else:
-        same = episode.c.slug == target.slug if target.slug else episode.c.playback_sha256 == target.sha256
-        query = sa.select(episode.c.id, sa.literal("")).where(ready, same).order_by(episode.c.id).limit(1)
-    row = connection.execute(query).first()
-    return (row[0], row[1]) if row else None
 
 
 def _salt(connection: sa.Connection, day: date) -> bytes:
