@@ -423,6 +423,11 @@ class Database:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
             return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
 
+    def raise_version(self) -> None:
+        """Says that listeners see something new that stands in no table."""
+        with self.write() as connection:
+            connection.execute(sa.update(public_version).values(number=public_version.c.number + 1))
+
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.
 

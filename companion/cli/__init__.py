@@ -10,6 +10,7 @@ import click
 
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
+from companion.cli.clips import clip, listeners
 from companion.cli.doctor import doctor
 from companion.cli.feedback import feedback
 from companion.cli.library import add, demo, search, work
@@ -53,6 +54,8 @@ for command in (
     tag,
     moves,
     review,
+    clip,
+    listeners,
     feedback,
     practice,
     models,

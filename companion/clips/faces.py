@@ -23,8 +23,8 @@ FOLDERS = (
 PREFERRED = ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
 _PROBE_PX = 20
 _NOBODYS = "\U0010fffe"  # no face has it: what is drawn for it is drawn for every missing letter
-_PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‑": "-", "•": "·", "„": "“", "‚": "‘", "ß": "ss", "Ł": "L", "ł": "l",
-                        "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "đ": "d", "ð": "d", "þ": "th"})  # fmt: skip
+_PAIRS = "–- —- −- ‑- •· „“ ‚‘ ßss ŁL łl øo ØO æae ÆAE œoe ŒOE đd ðd þth"  # a letter, then how it is written plainly
+_PLAIN = str.maketrans({pair[0]: pair[1:] for pair in _PAIRS.split()})
 _ALIKE = frozenset("–—−‑•„‚")  # nobody misses anything where these are written plainly: no reason for another face
 _MISSING = "?"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +132,7 @@ def _draw_wave(sound: NDArray[np.int16], colour: tuple[int, int, int]) -> Frame:
     wide = _RIGHT - _LEFT
     count = wide // _BAR_STEP_PX
     edges = np.linspace(0, sound.size, count + 1).astype(int)
-    heights = [_loudness(sound[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    heights = [_loudness(sound[a:b]) for a, b in pairwise(edges)]
     loudest = max(heights, default=0.0) or 1.0
     picture = Image.new("RGB", (wide, _WAVE_HEIGHT), PAPER)
     draw = ImageDraw.Draw(picture)

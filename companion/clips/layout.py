@@ -85,9 +85,7 @@ def cut(text: str, width: Width, room: float) -> str:
     return kept.rstrip(" ,.;:") + "…"
 
 
-def _placed(
-    words: Sequence[SaidWord], written: Callable[[str], str], width: Width, room: float
-) -> Iterator[Placed]:
+def _placed(words: Sequence[SaidWord], written: Callable[[str], str], width: Width, room: float) -> Iterator[Placed]:
     blank = width(" ")
     x, line = 0.0, 0
     for word in words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -79,15 +80,14 @@ def _pydub() -> Any:
 
 
 def _tag(path: Path, facts: ClipFacts) -> None:
-    from mutagen.id3 import COMM, ID3, TALB, TCON, TDRC, TIT2, TPE1, WOAF
-
-    tags = ID3()
+    id3: Any = importlib.import_module("mutagen.id3")  # it has no types; and not before it is needed
+    tags = id3.ID3()
     title = f"{facts.who}: {facts.title}" if facts.title else facts.who
-    for frame, text in ((TIT2, title), (TPE1, facts.show), (TALB, facts.episode), (TCON, "Podcast")):
-        tags.add(frame(encoding=3, text=[text]))
-    tags.add(COMM(encoding=3, lang="eng", desc="", text=[f"{facts.credit} {facts.link}".strip()]))
-    if facts.published:
-        tags.add(TDRC(encoding=3, text=[facts.published]))
+    texts = {"TIT2": title, "TPE1": facts.show, "TALB": facts.episode, "TCON": "Podcast", "TDRC": facts.published}
+    for name, text in texts.items():
+        if text:
+            tags.add(getattr(id3, name)(encoding=3, text=[text]))
+    tags.add(id3.COMM(encoding=3, lang="eng", desc="", text=[f"{facts.credit} {facts.link}".strip()]))
     if facts.link:
-        tags.add(WOAF(url=facts.link))
+        tags.add(id3.WOAF(url=facts.link))
     tags.save(path, v2_version=3)  # every player reads 2.3

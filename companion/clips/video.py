@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,16 +82,25 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
     if process.stdin is not None and not process.stdin.closed:
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it was killed with a frame half sent
             process.stdin.close()
-        except BrokenPipeError:
-            pass  # it was killed with a frame half sent
     process.wait()
 
 
 def _command(sound: Path, out: Path) -> list[str]:
     """No text of anybody stands in it, and no filter is built."""
-    frames_in = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-framerate", str(FPS), "-i", "pipe:0"]
+    frames_in = [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{WIDTH}x{HEIGHT}",
+        "-framerate",
+        str(FPS),
+        "-i",
+        "pipe:0",
+    ]
     sound_in = ["-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", str(sound)]
     picture = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-pix_fmt", "yuv420p", "-g", str(5 * FPS)]
     return [
@@ -100,9 +112,7 @@ def _command(sound: Path, out: Path) -> list[str]:
 
 
 def _tag(path: Path, facts: ClipFacts) -> None:
-    from mutagen.mp4 import MP4
-
-    video = MP4(path)
+    video: Any = importlib.import_module("mutagen.mp4").MP4(path)  # it has no types
     title = f"{facts.who}: {facts.title}" if facts.title else facts.who
     words = {"\xa9nam": title, "\xa9ART": facts.show, "\xa9alb": facts.episode, "\xa9cmt": facts.credit}
     for name, text in words.items():

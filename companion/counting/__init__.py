@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from companion.counting.deciding import Listener, is_machine, needed_bytes, rough, who
+from companion.counting.deciding import Listener, is_machine, needed_bytes, rough, tells_itself, who
 from companion.library import Library
 from companion.store import EpisodePlays, MomentPlays, PlayOf, Target
 
@@ -76,7 +76,7 @@ class Counting:
         if not is_machine(listener.agent):
             self._take(listener, Target(slug=episode_slug, moment_id=moment_id))
 
-    def fetched(self, listener: Listener, sha256: str, sent_bytes: int, total_bytes: int) -> None:
+    def fetched(self, listener: Listener, sha256: str, sent_bytes: int, total_bytes: int, site: str = "") -> None:
         """A program that is not our page has fetched a part of a recording: an app for podcasts. Returns at once.
 
         A download counts once a minute of sound was sent, in however many parts.
@@ -86,8 +86,9 @@ class Counting:
             sha256: of the recording that is played.
             sent_bytes: of this part.
             total_bytes: of the whole recording.
+            site: what the browser said in Sec-Fetch-Site; empty where it said nothing.
         """
-        if is_machine(listener.agent):
+        if is_machine(listener.agent) or tells_itself(site, listener.agent):
             return
         key = who(self._own_salt + sha256.encode(), listener, 0, str(self._clock().date()))
         needed = needed_bytes(total_bytes, self._library.settings.playback_kbps)

@@ -40,6 +40,17 @@ def is_machine(agent: str) -> bool:
     return not agent.strip() or _MACHINES.search(agent[:MOST_AGENT_CHARS]) is not None
 
 
+def tells_itself(site: str, agent: str) -> bool:
+    """Whether it is a page of ours that fetches: it tells of its plays when somebody has really heard something.
+
+    Args:
+        site: what the browser said in Sec-Fetch-Site. By plain http browsers say nothing; then any of them is taken for
+            one that shows our page.
+        agent: the program's name for itself.
+    """
+    return site == "same-origin" or (not site and agent.startswith("Mozilla/"))
+
+
 def rough(listener: Listener) -> Listener:
     """As much of a listener as is needed to tell it from others: of an IPv6 address its network."""
     try:

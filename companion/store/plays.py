@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -144,7 +145,7 @@ def _all_recent(plays: EpisodePlays) -> int:
     return plays.recent + sum(m.recent for m in plays.moments)
 
 
-def _episode_plays(rows: Sequence[sa.Row[tuple[object, ...]]]) -> EpisodePlays:
+def _episode_plays(rows: Sequence[Any]) -> EpisodePlays:
     whole = next((row for row in rows if not row.moment_id), None)
     moments = [
         MomentPlays(
