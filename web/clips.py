@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from flask.typing import ResponseReturnValue
 
 from companion.core import CARD_SIZE, Clip, Companion
-from companion.errors import NotFoundError
+from companion.errors import LimitError, NotFoundError
 from companion.types import StoredMoment
 from web import shown
 from web.addresses import EMBED_SIZE, base_url, frame_code, path_of, whole
@@ -26,7 +26,10 @@ _SIZE = re.compile(r"[1-9][0-9]{0,4}")
 @bp.get("/moments/<name>/clip.mp3")
 def sound(name: str) -> Response:
     """A moment's sound, with the credit of its episode in the tags."""
-    return _file(_door().clips.sound(name), "audio/mpeg")
+    try:
+        return _file(_door().clips.sound(name), "audio/mpeg")
+    except LimitError as error:
+        raise NotFoundError(error.sentence) from error  # a visitor has sent nothing that is too large
 
 
 @bp.get("/moments/<name>/clip.mp4")

@@ -125,8 +125,8 @@ def file_name(facts: ClipFacts, ending: str) -> str:
         ending: without the dot.
     """
     place = clock(facts.start_s).replace(":", ".")
-    words = _NOT_IN_NAMES.sub(" ", f"{facts.episode}, {facts.who}")
-    short = " ".join(words.split()).strip(". ")[: MOST_NAME_CHARS - len(place) - 2].rstrip(" ,.")
+    parts = (" ".join(_NOT_IN_NAMES.sub(" ", part).split()).strip(". ") for part in (facts.episode, facts.who))
+    short = ", ".join(part for part in parts if part)[: MOST_NAME_CHARS - len(place) - 2].rstrip(" ,.")
     return f"{short or 'Moment'}, {place}.{ending}"
 
 

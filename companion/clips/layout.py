@@ -82,6 +82,8 @@ def cut(text: str, width: Width, room: float) -> str:
     kept = text.removesuffix("…")
     while kept and width(kept.rstrip(" ,.;:") + "…") > room:
         kept = kept[:-1]
+    if " " in kept.strip() and not text.startswith(kept.rstrip() + " "):
+        kept = kept.rstrip().rsplit(" ", 1)[0]  # no word is cut in two, where there are several
     return kept.rstrip(" ,.;:") + "…"
 
 
