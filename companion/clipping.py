@@ -42,6 +42,7 @@ SOUND_WAIT_S = 20.0  # for others who want one at the same time
 VIDEO_WAIT_S = 3600.0
 VIDEO_BASE_S, VIDEO_SHARE_S = 60.0, 20.0  # ffmpeg may take a minute, and twenty seconds for each second of sound
 SWEEP_EVERY_S = 3600.0
+LEFT_BEHIND_S = 24 * 3600.0  # half a file of that age is nobody's work any more
 MOST_WAITING = 20  # videos
 _KEY_CHARS = 16
 _ID = re.compile(r"[0-9A-Za-z]{1,16}")
@@ -384,6 +385,10 @@ class Clips:
         for path, match in found.items():
             if match[1] not in alive:
                 path.unlink(missing_ok=True)
+        for path in (*self._folder.glob(".*.part"), *self._folder.glob("*.told")):  # of a process that was killed
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > LEFT_BEHIND_S:
+                    path.unlink()
         self._keep_room([p for p, m in found.items() if m[1] in alive and m[2] != "mp4"])
 
     def _keep_room(self, paths: list[Path]) -> None:

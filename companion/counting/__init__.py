@@ -58,7 +58,8 @@ class Counting:
         self._writing = threading.Lock()
         self._waiting: list[tuple[date, Listener, Target]] = []
         self._fetches: OrderedDict[bytes, int] = OrderedDict()
-        self._own_salt = secrets.token_bytes(_WORD_BYTES)  # of this process, for downloads that come in pieces
+        self._own_salt = b""  # of this process and day, for downloads that come in pieces; never written down
+        self._own_day: date | None = None
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._closed = False
@@ -90,9 +91,13 @@ class Counting:
         """
         if is_machine(listener.agent) or tells_itself(site, listener.agent):
             return
-        key = who(self._own_salt + sha256.encode(), listener, 0, str(self._clock().date()))
         needed = needed_bytes(total_bytes, self._library.settings.playback_kbps)
+        today = self._clock().date()
         with self._lock:
+            if today != self._own_day:  # what is in memory is forgotten at midnight, too
+                self._own_day, self._own_salt = today, secrets.token_bytes(_WORD_BYTES)
+                self._fetches.clear()
+            key = who(self._own_salt, rough(listener), 0, sha256)
             before = self._fetches.pop(key, 0)
             self._fetches[key] = min(needed, before + sent_bytes)
             while len(self._fetches) > MOST_FETCHES:
