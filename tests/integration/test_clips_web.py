@@ -7,8 +7,10 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,7 +29,7 @@ from companion.publication import Show
 from companion.types import DecisionKind, Publication
 from tests import small_library
 from tests.host_client import HostClient, host_client
-from tests.integration.test_web import Client
+from tests.small_site import Client
 from web import create_app
 
 SITE = "https://example.org/show"
@@ -392,6 +394,33 @@ def test_the_command_writes_a_clip(home: Path, door: Companion, moment: str, tmp
     done = _companion(home, "clip", moment, "--video", "--out", str(tmp_path / "b.mp4"))
     assert done.returncode == 0, done.stderr
     assert b"ftyp" in (tmp_path / "b.mp4").read_bytes()[:16]
+
+
+def test_a_video_that_was_killed_half_way_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path / "library", {})
+    small_library.build(settings, tmp_path)
+    with Companion.open(settings) as door:
+        moment = door.moment_ids("late-again")[0]
+    folder = settings.home / "clips"
+    command = [sys.executable, "-m", "companion", "--home", str(settings.home), "clip", moment, "--video"]
+    maker = subprocess.Popen([*command, "--out", str(tmp_path / "a.mp4")], start_new_session=True)
+    end = time.monotonic() + 60
+    while not list(folder.glob("*.told")) and maker.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.killpg(maker.pid, signal.SIGKILL)
+    maker.wait()
+
+    assert list(folder.glob("*.mp4")) == []
+    assert not (tmp_path / "a.mp4").exists()
+    with Companion.open(settings) as door:
+        assert not door.clips.video_state(moment).ready
+        assert not door.clips.video_state(moment).making
+        assert door.clips.make_video(moment).path.is_file()
+        for left in folder.glob(".*.part"):
+            os.utime(left, (1, 1))
+        door.clips.sweep()
+    assert sorted(p.suffix for p in folder.iterdir() if p.suffix != ".lock") == [".mp4"]
 
 
 def test_the_command_says_what_is_wrong(home: Path, moment: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from companion.config import Settings
 from companion.core import Companion
 from tests import small_library
 from tests.host_client import HostClient, host_client
-from tests.integration.test_web import Client
+from tests.small_site import Client
 from web import create_app
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
