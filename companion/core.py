@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from companion.accounts import Accounts
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
+from companion.clipping import CARD_SIZE, SHOW, Clip, Clips, VideoState
 from companion.config import Settings
+from companion.counting import RECENT_DAYS, Counting, Listener, Plays
 from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
@@ -57,11 +59,14 @@ KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are pla
 
 __all__ = [
     "AWAY_NAMES",
+    "CARD_SIZE",
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "RECENT_DAYS",
     "Accounts",
     "Choice",
+    "Clip",
     "Companion",
     "CounterExamples",
     "EpisodeCount",
@@ -70,13 +75,16 @@ __all__ = [
     "Health",
     "Journey",
     "JourneyPoint",
+    "Listener",
     "Meant",
     "MomentPage",
+    "Plays",
     "Practice",
     "ReadyPage",
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "VideoState",
     "nearest_tags",
 ]
 
@@ -98,6 +106,8 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.accounts = Accounts(library)
+        self.clips = Clips(library)
+        self.counting = Counting(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.syndication = Syndication(library)
@@ -118,7 +128,8 @@ class Companion:
         return Companion(self.library.seen_by(Audience.HOST))
 
     def close(self) -> None:
-        """Closes the library."""
+        """Closes the library; plays that were not written yet are written first."""
+        self.counting.close()
         self.library.close()
 
     def __enter__(self) -> Companion:
@@ -128,6 +139,10 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def show_title(self) -> str:
+        """What the show is called."""
+        return self.library.shows.get().title or SHOW
 
     # ---- taking episodes in
 
@@ -186,12 +201,13 @@ class Companion:
         Raises:
             NotFoundError: there is none by that slug.
         """
-        episode_id = self.episode(slug).id
+        episode_id, moment_ids = self.episode(slug).id, self.moment_ids(slug)
         with self.library.database.write() as connection:
             self.library.index.put(connection, episode_id, ())
             unused = self.library.episodes.delete(connection, episode_id)
         for sha256 in unused:
             self.library.blobs.delete(sha256)
+        self.clips.forget((*moment_ids, f"episode{episode_id}"))
 
     def worker(self) -> Worker:
         """What works on the episodes that wait; one process at a time."""

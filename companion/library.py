@@ -3,6 +3,7 @@
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
     audio/       recordings by their SHA-256 (companion.blobs)
+    clips/       moments as sound and pictures, made again where they are missing (companion.clipping)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
     practice/    what was said in practice, sealed (companion.practice)
@@ -22,7 +23,7 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, Shown, Shows, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Moments, PlayRows, Shown, Shows, Stages, Transcripts
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -43,6 +44,7 @@ class Library:
     blobs: Blobs
     taggers: Taggers
     shows: Shows
+    plays: PlayRows
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -77,6 +79,7 @@ class Library:
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
             shows=Shows(database),
+            plays=PlayRows(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 
@@ -88,6 +91,7 @@ class Library:
             episodes=Episodes(self.database, shown),
             moments=Moments(self.database, shown),
             facets=Facets(self.database, shown),
+            plays=PlayRows(self.database, shown),
             index=FtsIndex(self.database, self.settings.max_query_chars, shown),
         )
 

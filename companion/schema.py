@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0009"  # the newest migration
+REVISION = "0014"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -341,6 +341,32 @@ said_word = sa.Table(
     sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false()),  # its pieces are kept
 )
 
+play_total = sa.Table(
+    "play_total",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),  # UTC
+    _of_episode(),
+    sa.Column("moment_id", sa.String(16), nullable=False),  # "": the whole episode. No foreign key: moments are remade
+    sa.Column("plays", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("day", "episode_id", "moment_id"),
+    sa.Index("play_total_of_episode", "episode_id"),
+)
+
+play_salt = sa.Table(
+    "play_salt",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("salt", sa.LargeBinary, nullable=False),  # forgotten at midnight
+)
+
+play_heard = sa.Table(
+    "play_heard",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("who", sa.LargeBinary, nullable=False),  # a hash under the day's salt, forgotten with it
+    sa.PrimaryKeyConstraint("day", "who"),
+)
+
 
 class Database:
     """One SQLite file: WAL, nothing acknowledged before it is on the disk, one writer at a time."""
@@ -396,6 +422,11 @@ class Database:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
             return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
+
+    def raise_version(self) -> None:
+        """Says that listeners see something new that stands in no table."""
+        with self.write() as connection:
+            connection.execute(sa.update(public_version).values(number=public_version.c.number + 1))
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.

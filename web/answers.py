@@ -18,7 +18,7 @@ from flask import Flask, Response, current_app, g, request, send_file, send_from
 
 from companion.core import Companion
 
-PUBLIC = ("listen", "guide", "api", "feed")  # blueprints
+PUBLIC = ("listen", "guide", "api", "feed", "clips")  # blueprints
 FOREVER = "public, max-age=31536000, immutable"
 LEAST_BYTES = 600  # below that compression gains nothing
 LEVEL = 6  # of gzip: higher ones take twice the time for two percent

@@ -36,14 +36,18 @@ from web import (
     addresses,
     answers,
     api,
+    clips,
     feed,
     guide,
     host_account,
+    host_clips,
+    host_counts,
     host_media,
     keeping,
     listen,
     lost,
     media,
+    plays,
     practice,
     shown,
     space,
@@ -123,11 +127,31 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
     app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES, rating_words=RATING_WORDS)
     app.jinja_env.globals.update(kept=shown.kept, lead_s=shown.LEAD_S)
+    app.jinja_env.globals.update(whole_address=addresses.whole)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, feed, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (
+        listen,
+        feed,
+        guide,
+        api,
+        keeping,
+        media,
+        practice,
+        takes,
+        space,
+        host_account,
+        host_media,
+        clips,
+        plays,
+        host_clips,
+        host_counts,
+    ):
         app.register_blueprint(view.bp)
+    for name in clips.MAKING:
+        app.view_functions[name] = limiter.limit(settings.clip_rate_limit)(app.view_functions[name])
+    app.view_functions["plays.told"] = limiter.limit(settings.plays_rate_limit)(app.view_functions["plays.told"])
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
     _add_small_files(app)
@@ -135,12 +159,14 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_with_headers)
     answers.name_static_files(app)
     answers.keep_pages(app, settings.kept_pages_bytes)
-    app.extensions["companion"] = Companion.open(settings, Audience.PUBLIC)
+    door = Companion.open(settings, Audience.PUBLIC)
+    door.counting.begin()
+    app.extensions["companion"] = door
     return app
 
 
 def _limit_rates(app: Flask, settings: Settings) -> Limiter:
-    for name in ("rate_limit", "recover_rate_limit"):
+    for name in ("rate_limit", "recover_rate_limit", "clip_rate_limit", "plays_rate_limit"):
         limit = getattr(settings, name)
         try:
             parse_many(limit)
@@ -205,7 +231,7 @@ def _add_small_files(app: Flask) -> None:
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
         root = request.script_root
-        private = ("search", "media/", "practice", "host", "api/")
+        private = ("search", "media/", "practice", "host", "api/", "moments/*/clip", "plays")
         lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
         return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 

@@ -10,6 +10,7 @@ import click
 
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
+from companion.cli.clips import clip, listeners
 from companion.cli.doctor import doctor
 from companion.cli.feed import feed
 from companion.cli.feedback import feedback
@@ -58,6 +59,8 @@ for command in (
     moves,
     review,
     feed,
+    clip,
+    listeners,
     feedback,
     practice,
     models,

@@ -26,6 +26,7 @@ STAGES = {
     "samples": "Reading conversations",
     "fit": "Learning",
     "judge": "Comparing",
+    "clip": "Making the video",
 }
 BUNDLED_NOTE = (
     "Note: the bundled recogniser knows three synthetic voices only. For real people get a real one once: "

@@ -5,6 +5,7 @@ from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.hosts import HostRows, InvitationRow
 from companion.store.moments import Moments, moment_id
+from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
 from companion.store.shown import Shown
@@ -16,6 +17,7 @@ __all__ = [
     "Choice",
     "Decisions",
     "EpisodeCount",
+    "EpisodePlays",
     "Episodes",
     "FacetCounts",
     "Facets",
@@ -23,8 +25,11 @@ __all__ = [
     "InvitationRow",
     "ListedEpisode",
     "MomentFilter",
+    "MomentPlays",
     "Moments",
     "NewEpisode",
+    "PlayOf",
+    "PlayRows",
     "PracticeRows",
     "Remembered",
     "Shown",
@@ -34,6 +39,7 @@ __all__ = [
     "TagCount",
     "TakeIn",
     "TakeRow",
+    "Target",
     "Transcripts",
     "moment_id",
     "stage_key",
