@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from companion.accounts import Accounts
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
@@ -58,6 +59,7 @@ __all__ = [
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "Accounts",
     "Choice",
     "Companion",
     "CounterExamples",
@@ -94,6 +96,7 @@ class Companion:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.settings = library.settings
+        self.accounts = Accounts(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
