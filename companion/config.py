@@ -82,7 +82,7 @@ class Settings:
     )
     site_url: str = _setting(
         "",
-        "Where listeners reach the site, such as https://moments.example; stands in the feed and in published files.",
+        "The site's public address, such as https://example.org/show; feeds name it. Empty: as each visitor wrote it.",
     )
     cover_bytes: int = _setting(8_000_000, "Largest cover, in bytes.")
     old_media_days: int = _setting(

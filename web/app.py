@@ -35,6 +35,7 @@ from companion.types import LEANING_IN, Audience
 from web import (
     answers,
     api,
+    feed,
     guide,
     host_account,
     host_media,
@@ -105,6 +106,7 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
+    feed.site_root(settings)
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
@@ -123,7 +125,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (listen, feed, guide, api, keeping, media, practice, takes, space, host_account, host_media):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)

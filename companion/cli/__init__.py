@@ -11,6 +11,7 @@ import click
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
+from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
@@ -53,6 +54,7 @@ for command in (
     tag,
     moves,
     review,
+    feed,
     feedback,
     practice,
     models,
