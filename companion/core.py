@@ -23,6 +23,7 @@ from companion.moves import LABELS, MEANINGS, nearest_tags
 from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
+from companion.publishing import Publishing, Ticker
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
@@ -101,6 +102,7 @@ class Companion:
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.syndication = Syndication(library)
+        self.publishing = Publishing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
@@ -198,6 +200,10 @@ class Companion:
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
         return Worker(self.library)
+
+    def ticker(self) -> Ticker:
+        """What publishes when the time has come; it belongs beside the worker."""
+        return Ticker(self.publishing)
 
     def work_in_hand(self) -> bool:
         """Whether any episode waits or is being worked on."""

@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0009"  # the newest migration
+REVISION = "0013"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -104,6 +104,19 @@ show = sa.Table(
     sa.Column("guid", sa.String(100), nullable=False),
     sa.Column("persons", sa.JSON, nullable=False),
     sa.Column("copyright", sa.Text, nullable=False),
+)
+
+published_audio = sa.Table(
+    "published_audio",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    _of_episode(),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # of all that decides its bytes
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("replaced", UtcTime),  # NULL: the current one
+    sa.Column("kept", sa.Boolean, nullable=False),  # its bytes are still here
+    sa.Index("published_audio_of_episode", "episode_id"),
 )
 
 track = sa.Table(
@@ -246,7 +259,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "published_audio", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.

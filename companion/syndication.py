@@ -12,11 +12,10 @@ from companion.errors import NotFoundError
 from companion.feed.chapters import Chapter, chapters_json, moment_chapters
 from companion.feed.writing import Feed, FeedEpisode, TranscriptLink, soundbites, write_feed
 from companion.library import Library
-from companion.publication import Show
+from companion.publication import SHOW_TITLE, Show
 from companion.types import Episode, EpisodeState, StoredMoment
 
 TRANSCRIPTS = ("vtt", "srt", "json")
-SHOW_TITLE = "Secure Love Companion"  # where the host has given none
 SAMPLE = "This is a sample episode; its voices are synthetic."
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", "png"))
 _EVERY = 100_000  # episodes
@@ -144,7 +143,9 @@ class Syndication:
         return self._library.moments.of_ids(self._library.moments.ids_of(slug))
 
     def _episode(self, episode: Episode, at: Addresses) -> FeedEpisode:
-        played, duration_s = episode.playback_sha256 or "", episode.duration_s or 0.0
+        duration_s = episode.duration_s or 0.0
+        tagged = self._library.published.current(episode.id)
+        played = tagged.sha256 if tagged else episode.playback_sha256 or ""
         details = self._library.episodes.details(episode.id)
         moments = self._moments(episode.slug)
         return FeedEpisode(

@@ -220,7 +220,7 @@ def _end_with_input() -> None:
 
 def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
     try:
-        with companion.worker() as worker:
+        with companion.worker() as worker, companion.ticker():
             _watch(companion, done, worker.submit)
     except BusyError as error:
         console.print(error.sentence, highlight=False)

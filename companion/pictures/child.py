@@ -35,8 +35,11 @@ def limit(memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
     if resource is None:
         return
     wanted = {
-        "RLIMIT_AS": memory_bytes, "RLIMIT_CPU": cpu_s, "RLIMIT_FSIZE": file_bytes,
-        "RLIMIT_NOFILE": MOST_OPEN_FILES, "RLIMIT_CORE": 0,
+        "RLIMIT_AS": memory_bytes,
+        "RLIMIT_CPU": cpu_s,
+        "RLIMIT_FSIZE": file_bytes,
+        "RLIMIT_NOFILE": MOST_OPEN_FILES,
+        "RLIMIT_CORE": 0,
     }
     for name, most in wanted.items():
         kind = getattr(resource, name, None)

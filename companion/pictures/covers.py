@@ -51,8 +51,11 @@ def check_cover(source: Path, out: Path, settings: Settings) -> str:
             "cover_bytes",
         )
     request = {
-        "source": str(source.absolute()), "out": str(out.absolute()),
-        "memory_bytes": MEMORY_BYTES, "cpu_s": CPU_S, "file_bytes": FILE_BYTES,
+        "source": str(source.absolute()),
+        "out": str(out.absolute()),
+        "memory_bytes": MEMORY_BYTES,
+        "cpu_s": CPU_S,
+        "file_bytes": FILE_BYTES,
     }
     try:
         told = subprocess.run(

@@ -6,6 +6,7 @@ from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, Mo
 from companion.store.hosts import HostRows, InvitationRow
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
+from companion.store.published import Left, PublishedFile, PublishedFiles
 from companion.store.remembered import Remembered
 from companion.store.shown import Shown
 from companion.store.shows import Shows
@@ -21,11 +22,14 @@ __all__ = [
     "Facets",
     "HostRows",
     "InvitationRow",
+    "Left",
     "ListedEpisode",
     "MomentFilter",
     "Moments",
     "NewEpisode",
     "PracticeRows",
+    "PublishedFile",
+    "PublishedFiles",
     "Remembered",
     "Shown",
     "Shows",
