@@ -23,6 +23,7 @@ from companion.moves import LABELS, MEANINGS, nearest_tags
 from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
+from companion.prose import html_of, plain_of
 from companion.publishing import Publishing, Ticker
 from companion.reviewing import Reviewing
 from companion.search import Meant
@@ -78,7 +79,9 @@ __all__ = [
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "html_of",
     "nearest_tags",
+    "plain_of",
 ]
 
 

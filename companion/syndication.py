@@ -112,18 +112,10 @@ class Syndication:
         Raises:
             NotFoundError: it is nobody's cover.
         """
-        if sha256 not in self._covers():
-            raise NotFoundError("There is no such picture.")
-        found = self._picture(sha256)
+        found = self._picture(sha256) if self._library.published.is_cover(sha256) else None
         if found is None:
             raise NotFoundError("There is no such picture.")
         return found
-
-    def _covers(self) -> set[str]:
-        covers = {self._library.shows.get().cover_sha256}
-        for episode in self._library.episodes.newest_ready(_EVERY):
-            covers.add(self._library.episodes.details(episode.id).cover_sha256)
-        return {c for c in covers if c}
 
     def _picture(self, sha256: str) -> Cover | None:
         try:

@@ -39,6 +39,7 @@ from web import (
     guide,
     host_account,
     host_media,
+    host_publishing,
     keeping,
     listen,
     lost,
@@ -125,7 +126,20 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, feed, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (
+        listen,
+        feed,
+        guide,
+        api,
+        keeping,
+        media,
+        practice,
+        takes,
+        space,
+        host_account,
+        host_media,
+        host_publishing,
+    ):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -168,6 +182,8 @@ def _refuse_large_requests() -> None:
     larger = {
         "takes.put_chunk": settings.practice_chunk_bytes,
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+        "host_publishing.save": settings.cover_bytes + settings.request_bytes,
+        "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

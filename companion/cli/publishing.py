@@ -59,7 +59,9 @@ def publish(settings: Settings, slug: str, when: str | None, anyway: bool, check
         after = companion.publishing.state(slug, datetime.now(UTC))
     if as_json:
         row = {
-            **{"slug": slug, "publication": became, "published": _iso(after.episode.published)},
+            "slug": slug,
+            "publication": became,
+            "published": _iso(after.episode.published),
             "missing": [asdict(item) for item in after.checklist.items],
             "file": after.file.sha256 if after.file and became is Publication.PUBLISHED else None,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from companion.audio import Loudness, Mp3Tags, fault_of, measure, write_tagged
 from companion.errors import BadInputError, CompanionError, ConflictError, NotFoundError
-from companion.feed.spec import feed_guid
+from companion.feed.spec import CATEGORIES, feed_guid
 from companion.library import Library
 from companion.pictures import check_cover, reduced
-from companion.publication import Show
+from companion.publication import EpisodeDetails, Show
 from companion.publishing.checklist import Checklist, Facts, Item, Level, MissingError, Place, checklist_of
-from companion.publishing.fields import EpisodeEntry
+from companion.publishing.fields import EpisodeEntry, Faults, Sent, read_episode, read_show
 from companion.publishing.tagging import Addresses, key_of, tags_of
+from companion.publishing.times import read_offset, read_when
 from companion.store import PublishedFile
 from companion.types import Episode, EpisodeState, Publication
 
@@ -69,6 +70,62 @@ class Publishing:
         feed = self._at.feed()
         return show if show.guid or not feed else replace(show, guid=feed_guid(feed))
 
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """Apple's list: each category and what may stand below it."""
+        return CATEGORIES
+
+    def details(self, slug: str) -> EpisodeDetails:
+        """What a host says of an episode.
+
+        Raises:
+            NotFoundError: its audience finds none by that slug.
+        """
+        return self.library.episodes.details(self.library.episodes.get(slug).id)
+
+    def edit(self, slug: str, sent: Sent, cover: bytes, now: datetime) -> Faults:
+        """Reads an episode's form and keeps it, if nothing is wrong with it.
+
+        Args:
+            slug: of the episode.
+            sent: the fields as they came.
+            cover: the file of a new cover; empty where none was chosen.
+            now: the time.
+
+        Returns:
+            What is wrong, by field; nothing was kept then.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        entry, faults = read_episode(sent, self._entry(self.library.episodes.get(slug)))
+        sha256 = self._cover_of(sent, cover, entry.details.cover_sha256, faults)
+        if not faults:
+            try:
+                self.save(slug, replace(entry, details=replace(entry.details, cover_sha256=sha256)), now)
+            except BadInputError as error:
+                faults["published"] = error.sentence
+        return faults
+
+    def edit_show(self, sent: Sent, cover: bytes) -> Faults:
+        """Reads the show's form and keeps it, if nothing is wrong with it; see `edit`."""
+        show, faults = read_show(sent, self.library.shows.get())
+        sha256 = self._cover_of(sent, cover, show.cover_sha256, faults)
+        if not faults:
+            self.save_show(replace(show, cover_sha256=sha256))
+        return faults
+
+    def _cover_of(self, sent: Sent, cover: bytes, old: str | None, faults: Faults) -> str | None:
+        if not cover:
+            return None if "cover_away" in sent else old
+        if faults:
+            faults["cover"] = "Choose the picture once more: it is taken once the rest is right."
+            return old
+        try:
+            return self._put_cover_bytes(cover)
+        except BadInputError as error:
+            faults["cover"] = error.sentence
+            return old
+
     def save(self, slug: str, entry: EpisodeEntry, now: datetime) -> None:
         """Keeps what a host says of an episode; a published one gets a new recording with it.
 
@@ -111,8 +168,8 @@ class Publishing:
         finally:
             anew.unlink(missing_ok=True)
 
-    def put_cover_bytes(self, data: bytes) -> str:
-        """The same, of a file that came with a form."""
+    def _put_cover_bytes(self, data: bytes) -> str:
+        """A cover that came with a form."""
         source = self.library.work_folder / f"sent-{uuid.uuid4().hex}"
         try:
             source.write_bytes(data)
@@ -173,6 +230,17 @@ class Publishing:
             return Publication.SCHEDULED
         self._bring_out(episode, date, now, progress)
         return self.library.episodes.get(slug).publication
+
+    def schedule(self, slug: str, when: str, offset: str, now: datetime) -> Publication:
+        """The same as `publish`, at a time as it stands in a form.
+
+        Args:
+            slug: of the episode.
+            when: a date and time.
+            offset: how far its zone is from UTC.
+            now: the time.
+        """
+        return self.publish(slug, now, at=read_when(when, read_offset(offset)))
 
     def unpublish(self, slug: str) -> Publication:
         """Takes an episode from listeners at once: pages, feed, search, recordings. A scheduled one stays in.

@@ -126,17 +126,18 @@ class PublishedFiles:
         states = sa.select(moment.c.state, sa.func.count()).where(moment.c.episode_id == episode_id)
         flagged = (segment.c.episode_id == episode_id, sa.func.json_array_length(segment.c.flags) > 0)
         with self._database.read() as connection:
-            moments: dict[str, int] = dict(connection.execute(states.group_by(moment.c.state)).tuples())
+            rows = connection.execute(states.group_by(moment.c.state)).all()
             lines = connection.execute(sa.select(sa.func.count()).select_from(segment).where(*flagged)).scalar_one()
+        moments: dict[str, int] = {state: number for state, number in rows}  # noqa: C416 - typed
         return Left(moments.get(MomentState.SUGGESTED, 0), moments.get(MomentState.APPROVED, 0), lines)
 
     def is_cover(self, sha256: str) -> bool:
         """Whether the show or any episode has this picture."""
+        episode, show = schema.episode, schema.show
+        of_episode = sa.select(episode.c.id).where(episode.c.cover_sha256 == sha256, self._shown.episode()).limit(1)
+        of_show = sa.select(show.c.id).where(show.c.cover_sha256 == sha256)
         with self._database.read() as connection:
-            return any(
-                connection.execute(sa.select(table.c.id).where(table.c.cover_sha256 == sha256).limit(1)).first()
-                for table in (schema.episode, schema.show)
-            )
+            return any(connection.execute(query).first() for query in (of_show, of_episode))
 
 
 _TABLE = schema.published_audio
