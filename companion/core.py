@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -151,6 +151,7 @@ class Companion:
 
         Raises:
             AudioError: a file is missing, empty or too large.
+            BadInputError: its cover is none.
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
@@ -161,6 +162,7 @@ class Companion:
         for _, path in recordings:
             check_source(path, self.settings)
         find_model(model, self.settings.models_folder)
+        cover = self.publishing.put_cover(files.cover) if files.cover else None
         tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
         whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()
         episode, new = self.library.episodes.add(
@@ -178,6 +180,7 @@ class Companion:
                 hotwords=files.hotwords,
                 model=model,
                 publication=publication,
+                details=replace(files.details, cover_sha256=cover),
             )
         )
         if episode.state is EpisodeState.FAILED:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from pathlib import Path
 
 import sqlalchemy as sa
 from PIL import Image
 
 from companion import schema
-from companion.audio import Loudness, decode, playback_copy
+from companion.audio import decode, playback_copy
 from companion.config import Settings
 from companion.core import Companion
 from companion.library import Library
@@ -16,7 +19,7 @@ from companion.publication import EpisodeDetails, Person, Show
 from companion.types import Publication
 from tests import small_library
 
-_made: list[tuple[bytes, Loudness]] = []  # once for all tests
+_built: dict[bool, Path] = {}  # once for all tests: they get copies
 NOTE = "A couple quarrels about being late; no one is hurt."
 
 
@@ -28,9 +31,17 @@ def build(settings: Settings, folder: Path, measured: bool = True) -> None:
         folder: for files on the way.
         measured: whether it is known how loud the recording is.
     """
+    if measured not in _built:
+        _built[measured] = Path(tempfile.mkdtemp(prefix="draft-library-"))
+        atexit.register(shutil.rmtree, _built[measured], ignore_errors=True)
+        _build(Settings.load(_built[measured] / "library", {}).with_(min_free_bytes=0), _built[measured], measured)
+    shutil.copytree(_built[measured] / "library", settings.home)
+
+
+def _build(settings: Settings, folder: Path, measured: bool) -> None:
     small_library.build(settings, folder)
-    sound, loudness = _played(folder)
-    (folder / "played.mp3").write_bytes(sound)
+    info = decode(folder / "tone.mp3", folder / "tone.pcm", settings)
+    loudness = playback_copy(folder / "tone.mp3", folder / "played.mp3", info, settings)
     library = Library.open(settings)
     try:
         played = library.blobs.put(folder / "played.mp3")
@@ -43,16 +54,6 @@ def build(settings: Settings, folder: Path, measured: bool = True) -> None:
             connection.execute(sa.update(table).where(has).values(playback_sha256=played))
     finally:
         library.close()
-
-
-def _played(folder: Path) -> tuple[bytes, Loudness]:
-    """The copy that is played of the small library's recording, and how loud it is."""
-    if not _made:
-        settings = Settings(min_free_bytes=0)
-        info = decode(folder / "tone.mp3", folder / "tone.pcm", settings)
-        loudness = playback_copy(folder / "tone.mp3", folder / "copy.mp3", info, settings)
-        _made.append(((folder / "copy.mp3").read_bytes(), loudness))
-    return _made[0]
 
 
 def cover(path: Path, colour: tuple[int, int, int] = (20, 110, 105), size_px: int = 1400) -> Path:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from companion.core import Companion
 from companion.errors import NotFoundError
-from tests.integration.test_web import Client
+from tests.small_site import Client
 
 NAME = "Ada Host"
 PASSWORD = "seven quiet rooms upstairs"

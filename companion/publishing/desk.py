@@ -155,6 +155,17 @@ class Publishing:
         if before.cover_sha256 != show.cover_sha256:
             self._drop_cover(before.cover_sha256)
 
+    def begin_show(self, show: Show, cover: Path | None) -> bool:
+        """Takes what an episode's folder says of the show, where nobody has said anything yet; returns whether it did.
+
+        Raises:
+            BadInputError: its cover is none.
+        """
+        if self.library.shows.get() != Show():
+            return False
+        self.save_show(replace(show, cover_sha256=self.put_cover(cover) if cover else None))
+        return True
+
     def put_cover(self, source: Path) -> str:
         """Takes a cover in, and returns its name.
 

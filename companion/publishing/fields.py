@@ -196,10 +196,13 @@ class _Form:
             return old
         text = _line(self._sent[field][0])
         try:
-            return read_when(text, self._zone(field)) if text else None
+            found = read_when(text, self._zone(field)) if text else None
         except BadInputError as error:
             self.faults[field] = error.sentence
             return old
+        # A form knows minutes only: an untouched field must not move a date by its seconds.
+        same = old is not None and found == old.replace(second=0, microsecond=0)
+        return old if same else found
 
     def _zone(self, field: str) -> tzinfo:
         return read_offset(next(iter(self._sent.get(f"{field}_offset", ())), ""))
