@@ -24,7 +24,7 @@ from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offs
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
 from companion.prose import html_of, plain_of
-from companion.publishing import Publishing, Ticker
+from companion.publishing import Publishing, Ticker, check_details
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
@@ -151,7 +151,7 @@ class Companion:
 
         Raises:
             AudioError: a file is missing, empty or too large.
-            BadInputError: its cover is none.
+            BadInputError: a detail or its cover cannot stay as it is.
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
@@ -162,6 +162,7 @@ class Companion:
         for _, path in recordings:
             check_source(path, self.settings)
         find_model(model, self.settings.models_folder)
+        check_details(files.details)
         cover = self.publishing.put_cover(files.cover) if files.cover else None
         tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
         whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()

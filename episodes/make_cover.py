@@ -19,7 +19,7 @@ PLACE = Path(__file__).parent / "cover.png"
 def draw() -> Image.Image:
     """The picture, in RGB."""
     side = SIZE_PX * SMOOTH
-    left, right = _lean(side, 0.37, 14), _lean(side, 0.63, -14)
+    left, right = _lean(side, 0.31, 15), _lean(side, 0.69, -15)
     picture = Image.new("RGB", (side, side), PAPER)
     picture.paste(TEAL, mask=left)
     picture.paste(UMBER, mask=right)
@@ -33,7 +33,7 @@ def draw() -> Image.Image:
 def _lean(side: int, x: float, degrees: float) -> Image.Image:
     """A tall rounded shape, leaning: where it is, as a mask."""
     mask = Image.new("L", (side, side))
-    width, top, bottom = 0.17 * side, 0.2 * side, 0.84 * side
+    width, top, bottom = 0.125 * side, 0.16 * side, 0.84 * side
     box = (x * side - width, top, x * side + width, bottom)
     ImageDraw.Draw(mask).rounded_rectangle(box, radius=width, fill=255)
     return mask.rotate(-degrees, Image.Resampling.BICUBIC, center=(x * side, bottom))

@@ -18,7 +18,7 @@ from web.guarding import now
 bp = Blueprint("host_publishing", __name__, url_prefix="/host")
 hosting.guard(bp)
 
-EMPTY_ROWS = 2  # for people, below those who are there
+EMPTY_ROWS = 1  # for people, below those who are there: saving brings the next
 ROLES = ("host", "co-host", "guest", "therapist", "editor", "sound designer", "producer", "composer")
 OFFSETS_MIN = (
     *(-720, -660, -600, -570, -540, -480, -420, -360, -300, -240, -210, -180, -150, -120, -60, 0, 60, 120, 180, 210),

@@ -2,7 +2,7 @@
 
 from companion.publishing.checklist import Checklist, Facts, Item, Level, MissingError, Place, checklist_of
 from companion.publishing.desk import Publishing, State
-from companion.publishing.fields import EpisodeEntry, read_episode, read_show, show_line
+from companion.publishing.fields import EpisodeEntry, check_details, read_episode, read_show, show_line
 from companion.publishing.ticker import Ticker
 from companion.publishing.times import read_when
 
@@ -17,6 +17,7 @@ __all__ = [
     "Publishing",
     "State",
     "Ticker",
+    "check_details",
     "checklist_of",
     "read_episode",
     "read_show",

@@ -17,7 +17,7 @@ from companion.library import Library
 from companion.pictures import check_cover, reduced
 from companion.publication import EpisodeDetails, Show
 from companion.publishing.checklist import Checklist, Facts, Item, Level, MissingError, Place, checklist_of
-from companion.publishing.fields import EpisodeEntry, Faults, Sent, read_episode, read_show
+from companion.publishing.fields import EpisodeEntry, Faults, Sent, check_show, read_episode, read_show
 from companion.publishing.tagging import Addresses, key_of, tags_of
 from companion.publishing.times import read_offset, read_when
 from companion.store import PublishedFile
@@ -159,10 +159,11 @@ class Publishing:
         """Takes what an episode's folder says of the show, where nobody has said anything yet; returns whether it did.
 
         Raises:
-            BadInputError: its cover is none.
+            BadInputError: a field or the cover cannot stay as it is.
         """
         if self.library.shows.get() != Show():
             return False
+        check_show(show)
         self.save_show(replace(show, cover_sha256=self.put_cover(cover) if cover else None))
         return True
 

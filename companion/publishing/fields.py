@@ -109,6 +109,34 @@ def read_show(sent: Sent, old: Show) -> tuple[Show, Faults]:
     return show, form.faults
 
 
+def check_show(show: Show) -> None:
+    """Looks whether a show from elsewhere than the form could be typed into it.
+
+    Raises:
+        BadInputError: what is wrong, in the words of the form.
+    """
+    lines = ("title", "description", "link", "language", "author", "owner_email", "guid", "copyright")
+    below = f" > {show.subcategory}" if show.subcategory else ""
+    sent = {**{name: [getattr(show, name)] for name in lines}, "category": [f"{show.category}{below}"]}
+    _refuse(read_show({**sent, **_persons_sent(show.persons)}, show)[1])
+
+
+def check_details(details: EpisodeDetails) -> None:
+    """The same of an episode's details."""
+    sent = {"link": [details.link], "content_note": [details.content_note], **_persons_sent(details.persons)}
+    numbers = {n: [str(getattr(details, n))] for n in ("number", "season") if getattr(details, n) is not None}
+    _refuse(read_episode({**sent, **numbers}, EpisodeEntry("-", "", None, details))[1])
+
+
+def _persons_sent(persons: Sequence[Person]) -> dict[str, list[str]]:
+    return {f"person_{n}": [getattr(p, n) for p in persons] for n in ("name", "role", "group", "href", "img")}
+
+
+def _refuse(faults: Faults) -> None:
+    for field, sentence in faults.items():
+        raise BadInputError(f"{field}: {sentence}")
+
+
 def show_line(show: Show, field: str, value: str) -> Show:
     """The show with one field changed, as a command line gives it.
 

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from mutagen.id3 import ID3
 from PIL import Image
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from companion.config import Settings
@@ -153,7 +154,7 @@ def test_each_bad_field_has_its_sentence_and_nothing_is_kept(
 
 def test_a_cover_that_is_too_large_is_refused(host: HostClient, app: Flask, door: Companion) -> None:
     def sent(size_bytes: int) -> TestResponse:
-        file = (io.BytesIO(b"\xff\xd8\xff".ljust(size_bytes, b"x")), "cover.jpg")
+        file = FileStorage(io.BytesIO(b"\xff\xd8\xff".ljust(size_bytes, b"x")), "cover.jpg")
         boundary, body = encode_multipart({"csrf_token": host.csrf_token, **form(cover=file)})
         kind = f"multipart/form-data; boundary={boundary}"
         return host.client.post(PAGE, data=body, content_type=kind, headers={"Origin": "http://localhost"})
