@@ -44,7 +44,8 @@ class HostClient:
 
 def host_client(app: Flask, name: str = NAME, password: str = PASSWORD) -> HostClient:
     """A host who is logged in; makes the host where there is none by that name."""
-    door: Companion = app.extensions["companion"]
+    public: Companion = app.extensions["companion"]
+    door = public.host
     try:
         door.accounts.find(name)
     except NotFoundError:
