@@ -85,6 +85,10 @@ class Settings:
     show_suggestions: bool = _setting(
         False, "Listeners see suggested moments, too, marked as such: yes or no. Otherwise only those a host approved."
     )
+    cover_bytes: int = _setting(8_000_000, "Largest cover, in bytes.")
+    old_media_days: int = _setting(
+        7, "Days that a published recording stays under its old address after its details have changed."
+    )
     podcast_url: str = _setting("", "The podcast's own page, shown in the guide; http or https.")
     blog_url: str = _setting("", "The host's blog, shown in the guide; http or https.")
     course_url: str = _setting("", "The host's course, shown in the guide; http or https.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,8 @@ from companion.moves import LABELS, MEANINGS, nearest_tags
 from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
+from companion.prose import html_of, plain_of
+from companion.publishing import Publishing, Ticker, check_details
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
@@ -85,7 +87,9 @@ __all__ = [
     "Suggestion",
     "TagCount",
     "VideoState",
+    "html_of",
     "nearest_tags",
+    "plain_of",
 ]
 
 
@@ -111,6 +115,7 @@ class Companion:
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.syndication = Syndication(library)
+        self.publishing = Publishing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
@@ -161,6 +166,7 @@ class Companion:
 
         Raises:
             AudioError: a file is missing, empty or too large.
+            BadInputError: a detail or its cover cannot stay as it is.
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
@@ -171,6 +177,8 @@ class Companion:
         for _, path in recordings:
             check_source(path, self.settings)
         find_model(model, self.settings.models_folder)
+        check_details(files.details)
+        cover = self.publishing.put_cover(files.cover) if files.cover else None
         tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
         whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()
         episode, new = self.library.episodes.add(
@@ -188,6 +196,7 @@ class Companion:
                 hotwords=files.hotwords,
                 model=model,
                 publication=publication,
+                details=replace(files.details, cover_sha256=cover),
             )
         )
         if episode.state is EpisodeState.FAILED:
@@ -214,6 +223,10 @@ class Companion:
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
         return Worker(self.library)
+
+    def ticker(self) -> Ticker:
+        """What publishes when the time has come; it belongs beside the worker."""
+        return Ticker(self.publishing)
 
     def work_in_hand(self) -> bool:
         """Whether any episode waits or is being worked on."""

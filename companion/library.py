@@ -23,7 +23,18 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, PlayRows, Shown, Shows, Stages, Transcripts
+from companion.store import (
+    Decisions,
+    Episodes,
+    Facets,
+    Moments,
+    PlayRows,
+    PublishedFiles,
+    Shown,
+    Shows,
+    Stages,
+    Transcripts,
+)
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -45,6 +56,7 @@ class Library:
     taggers: Taggers
     shows: Shows
     plays: PlayRows
+    published: PublishedFiles
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -80,6 +92,7 @@ class Library:
             taggers=Taggers(home),
             shows=Shows(database),
             plays=PlayRows(database),
+            published=PublishedFiles(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 
@@ -93,6 +106,7 @@ class Library:
             facets=Facets(self.database, shown),
             plays=PlayRows(self.database, shown),
             index=FtsIndex(self.database, self.settings.max_query_chars, shown),
+            published=PublishedFiles(self.database, shown),
         )
 
     @property

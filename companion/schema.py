@@ -106,6 +106,19 @@ show = sa.Table(
     sa.Column("copyright", sa.Text, nullable=False),
 )
 
+published_audio = sa.Table(
+    "published_audio",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    _of_episode(),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # of all that decides its bytes
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("replaced", UtcTime),  # NULL: the current one
+    sa.Column("kept", sa.Boolean, nullable=False),  # its bytes are still here
+    sa.Index("published_audio_of_episode", "episode_id"),
+)
+
 track = sa.Table(
     "track",
     metadata,
@@ -246,7 +259,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "published_audio", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.

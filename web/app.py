@@ -43,6 +43,7 @@ from web import (
     host_clips,
     host_counts,
     host_media,
+    host_publishing,
     keeping,
     listen,
     lost,
@@ -147,6 +148,7 @@ def create_app(settings: Settings) -> Flask:
         plays,
         host_clips,
         host_counts,
+        host_publishing,
     ):
         app.register_blueprint(view.bp)
     for name in clips.MAKING:
@@ -195,6 +197,8 @@ def _refuse_large_requests() -> None:
     larger = {
         "takes.put_chunk": settings.practice_chunk_bytes,
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+        "host_publishing.save": settings.cover_bytes + settings.request_bytes,
+        "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

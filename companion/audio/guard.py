@@ -137,24 +137,6 @@ def playback_copy_of_pcm(
     return _copy(pcm, out.absolute(), info, settings, progress, raw=True)
 
 
-def measure(path: Path, settings: Settings, progress: Progress | None = None) -> Loudness:
-    """How loud a file is, such as a copy for listeners.
-
-    Args:
-        path: a recording.
-        settings: its limits.
-        progress: see `Progress`.
-
-    Raises:
-        AudioError: it is no recording, or damaged beyond use.
-        LimitError: a documented limit was reached; `setting` names it.
-    """
-    path = path.absolute()
-    check_source(path, settings)
-    found = Watch(request_for(Task.MEASURE, path, settings), path, path.parent, settings, progress).run()
-    return Loudness(found.loudness_lufs, found.true_peak_dbtp)
-
-
 def _copy(
     source: Path, out: Path, info: AudioInfo, settings: Settings, progress: Progress | None, raw: bool
 ) -> Loudness:

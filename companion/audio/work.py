@@ -84,7 +84,7 @@ def _write(uniform: Uniform, frame: AudioFrame | None, out: BinaryIO) -> int:
 
 def _measure(request: Request, tell: Tell) -> Found:
     with open_source(request.source, request.raw) as source:
-        meter, _ = _hear(source, request, tell)
+        meter, _ = _hear(source, request, lambda _, done_s, __: tell("progress", done_s, source.announced_s))
     return _found(source, *meter.result())
 
 

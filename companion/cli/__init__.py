@@ -19,6 +19,7 @@ from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
 from companion.cli.practice import practice
+from companion.cli.publishing import publish, show, unpublish
 from companion.cli.review import review
 from companion.cli.serve import serve
 from companion.cli.site import site
@@ -51,6 +52,9 @@ for command in (
     add,
     work,
     serve,
+    publish,
+    unpublish,
+    show,
     search,
     transcribe,
     moments,

@@ -23,6 +23,7 @@ STAGES = {
     "recognise": "Recognising words",
     "voices": "Telling voices apart",
     "publish": "Making the copy to play",
+    "measure": "Measuring how loud it is",
     "samples": "Reading conversations",
     "fit": "Learning",
     "judge": "Comparing",

@@ -7,6 +7,7 @@ from companion.store.hosts import HostRows, InvitationRow
 from companion.store.moments import Moments, moment_id
 from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
+from companion.store.published import Left, PublishedFile, PublishedFiles
 from companion.store.remembered import Remembered
 from companion.store.shown import Shown
 from companion.store.shows import Shows
@@ -23,6 +24,7 @@ __all__ = [
     "Facets",
     "HostRows",
     "InvitationRow",
+    "Left",
     "ListedEpisode",
     "MomentFilter",
     "MomentPlays",
@@ -31,6 +33,8 @@ __all__ = [
     "PlayOf",
     "PlayRows",
     "PracticeRows",
+    "PublishedFile",
+    "PublishedFiles",
     "Remembered",
     "Shown",
     "Shows",

@@ -263,13 +263,16 @@ class Episodes:
         connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(tagged_by=key))
 
     def delete(self, connection: sa.Connection, episode_id: int) -> tuple[str, ...]:
-        """Takes an episode out, within the caller's transaction; returns the recordings that nobody uses any more."""
-        track, episode = schema.track, schema.episode
+        """Takes an episode out, within the caller's transaction; returns the blobs that nobody uses any more."""
+        track, episode, published = schema.track, schema.episode, schema.published_audio
         row = connection.execute(sa.select(episode).where(episode.c.id == episode_id)).one()
         rows = connection.execute(sa.select(track.c.audio_sha256).where(track.c.episode_id == episode_id))
-        names = {*rows.scalars(), row.playback_sha256} - {None}
+        tagged = connection.execute(sa.select(published.c.sha256).where(published.c.episode_id == episode_id))
+        names = {*rows.scalars(), *tagged.scalars(), row.playback_sha256, row.cover_sha256} - {None}
         connection.execute(sa.delete(episode).where(episode.c.id == episode_id))
         used = set(connection.execute(sa.select(track.c.audio_sha256)).scalars())
+        for table in (episode, schema.show):
+            used |= set(connection.execute(sa.select(table.c.cover_sha256)).scalars())
         return tuple(sorted(names - used))
 
     def progress(self, episode_id: int, progress: Progress) -> None:
