@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -144,6 +145,29 @@ def test_the_pages_are_sound_and_fit(browser: Browser, site: Site, tmp_path: Pat
             expect(page.get_by_text("An episode needs a title.")).to_be_visible()
             _look(page, screenshots / f"host-episode-fault-{name}.png")
             context.close()
+
+
+def test_a_published_episode_reads_well(browser: Browser, site: Site, tmp_path: Path, screenshots: Path) -> None:
+    door = site.door.host
+    draft_library.fill_in(door, tmp_path)
+    now = datetime.now(UTC)
+    sha256 = door.publishing.put_cover(draft_library.cover(tmp_path / "own.jpg", (150, 90, 50)))
+    entry = door.publishing.state("late-again", now).entry
+    details = replace(entry.details, cover_sha256=sha256)
+    text = "Two people who *love* each other and one dinner.\n\n- late\n- again\n\nMore [here](https://example.org)."
+    door.publishing.save("late-again", replace(entry, description=text, details=details), now)
+    door.publishing.publish("late-again", now)
+    for name, colours, size in SCREENS:
+        context = browser.new_context(base_url=site.url, viewport=size, color_scheme=colours)
+        page = context.new_page()
+        page.goto("/episodes/late-again")
+        _look(page, screenshots / f"episode-published-{name}.png")
+        log_in(page, site)
+        page.goto(PAGE)
+        expect(page.locator("[data-publication=published]")).to_be_visible()
+        page.get_by_text("Take it from listeners").click()
+        _look(page, screenshots / f"host-episode-published-{name}.png")
+        context.close()
 
 
 def _look(page: Page, picture: Path) -> None:
