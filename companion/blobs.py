@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -42,6 +43,28 @@ class Blobs:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise self._no_room(source.stat().st_size) from error
             raise LibraryError(f"The library folder {self.folder} cannot be written ({error.strerror}).") from error
+
+    def adopt(self, source: Path, sha256: str) -> None:
+        """Gives a whole file that is on the disk its name here without copying it; nothing where it is here already.
+
+        Args:
+            source: the file, on the same disk; it stays where it is, too.
+            sha256: of its bytes.
+
+        Raises:
+            SpaceError: not enough room.
+            LibraryError: the folder cannot be written.
+        """
+        place = self._place(sha256)
+        if place.is_file():
+            return
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(source, place)
+            _fsync_folder(place.parent)
+        except OSError:  # a disk that knows no links
+            self.put(source)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
-from companion.errors import LimitError, NotFoundError
+from companion.desk import Desk
+from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
@@ -25,8 +23,7 @@ from companion.practice.journey import Journey, JourneyPoint
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
-from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
-from companion.transcribe import find_model
+from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, Remembered, TagCount
 from companion.types import (
     Audience,
     Episode,
@@ -96,6 +93,7 @@ class Companion:
         self.settings = library.settings
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
+        self.desk = Desk(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
@@ -137,43 +135,14 @@ class Companion:
             publication: whether listeners find it once it is ready.
 
         Returns:
-            The episode, and whether it is new (a failed one that is handed in again is worked on again).
+            The episode, and whether it is new (see `companion.desk.Desk.add`).
 
         Raises:
             AudioError: a file is missing, empty or too large.
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
-        sources = ((None, files.audio),) if files.audio else ()
-        recordings = [*sources, *((t.speaker, t.path) for t in files.tracks)]
-        if len(files.tracks) > self.settings.max_tracks:
-            raise LimitError(f"That are {len(files.tracks)} tracks; {self.settings.max_tracks} at most.", "max_tracks")
-        for _, path in recordings:
-            check_source(path, self.settings)
-        find_model(model, self.settings.models_folder)
-        tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
-        whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()
-        episode, new = self.library.episodes.add(
-            NewEpisode(
-                title=files.title,
-                slug=files.slug,
-                description=files.description,
-                sample=files.sample,
-                published=files.published,
-                added=datetime.now(UTC),
-                audio_sha256=whole,
-                tracks=tracks,
-                voices=files.voices,
-                speakers=files.speakers,
-                hotwords=files.hotwords,
-                model=model,
-                publication=publication,
-            )
-        )
-        if episode.state is EpisodeState.FAILED:
-            self.library.episodes.retry(episode.id)
-            return self.episode(episode.slug), True
-        return episode, new
+        return self.desk.add(files, model, publication)
 
     def discard(self, slug: str) -> None:
         """Takes an episode out of the library with all that belongs to it.
@@ -181,12 +150,7 @@ class Companion:
         Raises:
             NotFoundError: there is none by that slug.
         """
-        episode_id = self.episode(slug).id
-        with self.library.database.write() as connection:
-            self.library.index.put(connection, episode_id, ())
-            unused = self.library.episodes.delete(connection, episode_id)
-        for sha256 in unused:
-            self.library.blobs.delete(sha256)
+        self.desk.remove(slug)
 
     def worker(self) -> Worker:
         """What works on the episodes that wait; one process at a time."""
@@ -196,7 +160,7 @@ class Companion:
 
     def work_in_hand(self) -> bool:
         """Whether any episode waits or is being worked on."""
-        return bool(self.library.episodes.unfinished())
+        return bool(self.library.jobs.unfinished())
 
     # ---- episodes
 

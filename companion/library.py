@@ -2,6 +2,7 @@
 
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
+    uploads/     recordings that are on their way in through the browser (companion.desk)
     audio/       recordings by their SHA-256 (companion.blobs)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
@@ -22,7 +23,19 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, Shown, Shows, Stages, Transcripts
+from companion.store import (
+    Decisions,
+    Episodes,
+    Facets,
+    Jobs,
+    Moments,
+    NeedsALook,
+    Shown,
+    Shows,
+    Stages,
+    Transcripts,
+    Uploads,
+)
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -43,6 +56,9 @@ class Library:
     blobs: Blobs
     taggers: Taggers
     shows: Shows
+    jobs: Jobs
+    uploads: Uploads
+    needs: NeedsALook
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -77,6 +93,9 @@ class Library:
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
             shows=Shows(database),
+            jobs=Jobs(database),
+            uploads=Uploads(database),
+            needs=NeedsALook(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 
@@ -95,6 +114,11 @@ class Library:
     def work_folder(self) -> Path:
         """Where decoded sound lies while a job runs."""
         return self.settings.home / "work"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where recordings lie that are on their way in through the browser."""
+        return self.settings.home / "uploads"
 
     @property
     def lock_file(self) -> Path:

@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0008"  # the newest migration
+REVISION = "0010"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -63,9 +63,7 @@ episode = sa.Table(
     sa.Column("duration_s", sa.Float),
     sa.Column("loudness_lufs", sa.Float),
     sa.Column("peaks", sa.JSON, nullable=False),
-    sa.Column("model", sa.String(300)),  # asked for at first, the one that was used at the end
-    sa.Column("speakers", sa.Integer),
-    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("model", sa.String(300)),  # at first as the job asks for it, at the end as used
     sa.Column("error", sa.Text),
     sa.Column("attempt", sa.Integer, nullable=False),  # raised by every retry
     sa.Column("stage", sa.String(40)),
@@ -302,6 +300,58 @@ said_word = sa.Table(
     sa.Column("word", sa.Text, nullable=False, unique=True),
     sa.Column("n", sa.Integer, nullable=False),  # how often it was said
     sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false()),  # its pieces are kept
+)
+
+
+job = sa.Table(
+    "job",  # what is to be done with an episode, and how
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # never used again, as an episode's number may be
+    _of_episode(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),  # as it was asked for
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("voices", sa.JSON, nullable=False),  # as a person gave them: [label, name, role]
+    sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),  # somebody asked for it
+    sa.Column("work_s", sa.Float, nullable=False, server_default="0"),  # time that recognising has taken
+    sa.Column("work_audio_s", sa.Float, nullable=False, server_default="0"),  # of so much sound
+    sa.Column("left_audio_s", sa.Float),  # sound that is still to be recognised; NULL until it is known
+    sa.Index("job_of_episode", "episode_id", unique=True),
+)
+
+upload = sa.Table(
+    "upload",  # an episode that is on its way in through the browser
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),  # when anything of it arrived or was said last
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("start", sa.Boolean, nullable=False),  # take it in as soon as all of it is here
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE")),  # what became of it
+)
+
+upload_file = sa.Table(
+    "upload_file",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("upload_id", sa.String(32), sa.ForeignKey("upload.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("modified_ms", sa.BigInteger, nullable=False),  # as the browser says
+    sa.Column("head_crc", sa.BigInteger, nullable=False),  # CRC-32 of its first bytes
+    sa.Column("received_bytes", sa.BigInteger, nullable=False),  # on the disk for sure
+    sa.Column("speaker", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("mix", sa.Boolean, nullable=False),
+    sa.Column("checked", sa.Boolean, nullable=False),  # it is whole and can be decoded
+    sa.Column("problem", sa.Text),  # a sentence, where it cannot be taken
+    sa.Column("sha256", sa.String(64)),  # among the blobs, once it is
+    sa.Index("upload_file_of_upload", "upload_id", "position"),
 )
 
 

@@ -3,16 +3,20 @@
 Decoding happens in a child process with limits (`guard` starts it, `child` is it): a media file is hostile input.
 """
 
-from companion.audio.checks import check_source
+from companion.audio.checks import WE_TAKE, check_head, check_room, check_size, check_source
 from companion.audio.excerpt import excerpt
-from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
+from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm, probe
 from companion.audio.pcm import Pcm, mix
 from companion.audio.private import HeardSound, decode_private, wav_of
 
 __all__ = [
+    "WE_TAKE",
     "HeardSound",
     "Pcm",
     "Progress",
+    "check_head",
+    "check_room",
+    "check_size",
     "check_source",
     "decode",
     "decode_private",
@@ -21,5 +25,6 @@ __all__ = [
     "mix",
     "playback_copy",
     "playback_copy_of_pcm",
+    "probe",
     "wav_of",
 ]

@@ -29,7 +29,7 @@ from companion.cli.shared import (
 )
 from companion.config import Settings
 from companion.core import Companion
-from companion.errors import BadInputError, BusyError, NotFoundError
+from companion.errors import BadInputError, BusyError, NotFoundError, StoppedError
 from companion.pipeline import read_folder
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, StoredMoment, Voice
 
@@ -200,7 +200,7 @@ def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
 
     def done() -> bool:
         states = [companion.progress(slug)[0] for slug in slugs]
-        return all(s in (EpisodeState.READY, EpisodeState.FAILED) for s in states)
+        return all(s not in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
 
     if not done():
         _run_worker(companion, done)
@@ -209,6 +209,8 @@ def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
         if episode.state is EpisodeState.FAILED:
             companion.discard(slug)
             raise BadInputError(episode.error or "It could not be taken in.")
+        if episode.state is EpisodeState.STOPPED:
+            raise StoppedError(f"“{episode.title}” was stopped at the desk. To go on: companion jobs resume {slug}")
     return [companion.episode(slug) for slug in slugs]
 
 

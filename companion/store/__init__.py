@@ -3,13 +3,16 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.jobs import Jobs, Run
 from companion.store.moments import Moments, moment_id
+from companion.store.needs import NeedsALook
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
 from companion.store.shown import Shown
 from companion.store.shows import Shows
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
+from companion.store.uploads import NewFile, Said, Uploads
 
 __all__ = [
     "Choice",
@@ -18,12 +21,17 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "Jobs",
     "ListedEpisode",
     "MomentFilter",
     "Moments",
+    "NeedsALook",
     "NewEpisode",
+    "NewFile",
     "PracticeRows",
     "Remembered",
+    "Run",
+    "Said",
     "Shown",
     "Shows",
     "SpaceRow",
@@ -32,6 +40,7 @@ __all__ = [
     "TakeIn",
     "TakeRow",
     "Transcripts",
+    "Uploads",
     "moment_id",
     "stage_key",
 ]

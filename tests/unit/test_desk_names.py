@@ -22,7 +22,7 @@ def told(*files: str) -> list[str]:
         (("late_again_mix.wav", "late_again_mara.wav", "late_again_jonas.wav"), ["mix", "Mara", "Jonas"]),
         (("1-mara.flac", "2-jonas.flac"), ["Mara", "Jonas"]),
         (("audioMara21234567890.m4a", "audioJonas11234567891.m4a"), ["Mara", "Jonas"]),
-        (("riverside_mara_raw-audio_late-again_0012.wav", "riverside_jonas_raw-audio_late-again_0012.wav"), ["Mara", "Jonas"]),
+        (("riverside_mara_raw-audio_late_0012.wav", "riverside_jonas_raw-audio_late_0012.wav"), ["Mara", "Jonas"]),
         (("Mara_Lindqvist.wav", "Jonas_Weber.wav"), ["Mara Lindqvist", "Jonas Weber"]),
         (("MARA.WAV", "Jonas.Wav"), ["MARA", "Jonas"]),
         (("zoë.wav", "björn.wav", "Łukasz.opus"), ["Zoë", "Björn", "Łukasz"]),
