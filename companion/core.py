@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from companion.accounts import Accounts
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
 from companion.desk import Desk
@@ -55,6 +56,7 @@ __all__ = [
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "Accounts",
     "Choice",
     "Companion",
     "CounterExamples",
@@ -91,6 +93,7 @@ class Companion:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.settings = library.settings
+        self.accounts = Accounts(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.desk = Desk(library)

@@ -3,6 +3,7 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.hosts import HostRows, InvitationRow
 from companion.store.jobs import Jobs, Run
 from companion.store.moments import Moments, moment_id
 from companion.store.needs import NeedsALook
@@ -21,6 +22,8 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "HostRows",
+    "InvitationRow",
     "Jobs",
     "ListedEpisode",
     "MomentFilter",
