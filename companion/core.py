@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from companion.accounts import Accounts
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
-from companion.desk import Desk
+from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
 from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
@@ -60,6 +60,7 @@ __all__ = [
     "Choice",
     "Companion",
     "CounterExamples",
+    "Desk",
     "EpisodeCount",
     "EpisodePage",
     "FacetCounts",
@@ -68,11 +69,16 @@ __all__ = [
     "JourneyPoint",
     "Meant",
     "MomentPage",
+    "OffsetError",
+    "Opened",
+    "Overview",
     "Practice",
     "ReadyPage",
+    "Said",
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "Wanted",
     "nearest_tags",
 ]
 

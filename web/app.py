@@ -37,6 +37,7 @@ from web import (
     api,
     guide,
     host_account,
+    host_desk,
     host_media,
     keeping,
     listen,
@@ -74,12 +75,15 @@ _WORDS = {
 NOT_LOGGED_IN = 401
 NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed", *host_desk.NOT_PAGES)
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 
 class _Request(Request):
-    """A request whose files stay in memory: what is said in practice never lies on a disk in clear."""
+    """A request whose files stay in memory: what is said in practice never lies on a disk in clear.
+
+    A recording that a host sends is the exception: it may have gigabytes, and goes to the library's folder.
+    """
 
     def _get_file_stream(
         self,
@@ -88,7 +92,7 @@ class _Request(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return io.BytesIO()
+        return host_desk.new_file() if self.endpoint == host_desk.FORM else io.BytesIO()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -123,7 +127,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_desk):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -166,6 +170,8 @@ def _refuse_large_requests() -> None:
     larger = {
         "takes.put_chunk": settings.practice_chunk_bytes,
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+        host_desk.CHUNK: settings.upload_chunk_bytes,
+        host_desk.FORM: settings.max_audio_bytes + _FORM_BYTES,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

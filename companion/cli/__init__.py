@@ -12,6 +12,7 @@ import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
 from companion.cli.feedback import feedback
+from companion.cli.jobs import jobs
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -46,6 +47,7 @@ for command in (
     add,
     work,
     serve,
+    jobs,
     search,
     transcribe,
     moments,

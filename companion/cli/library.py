@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -35,6 +36,7 @@ from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, St
 
 POLL_S = 0.2
 IDLE_POLL_S = 1.0
+SWEEP_EVERY_S = 3600.0  # uploads that nobody goes on with
 WIDE = 140  # characters of a table that goes into a file or a pipe
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
@@ -234,9 +236,13 @@ def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
 
 
 def _watch(companion: Companion, done: Callable[[], bool], submit: Callable[[], None]) -> None:
+    swept_s = 0.0
     with Bars() as bars:
         while not done():
             submit()
+            if time.monotonic() - swept_s > SWEEP_EVERY_S:
+                companion.desk.uploads.sweep(datetime.now(UTC))
+                swept_s = time.monotonic()
             for episode in companion.episodes():
                 if episode.state is EpisodeState.WORKING:
                     _, progress, _ = companion.progress(episode.slug)

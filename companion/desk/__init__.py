@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from companion.desk import adding
+from companion.desk.tickets import Tickets
 from companion.desk.uploads import OffsetError, Opened, Refused, Uploads
 from companion.desk.wanting import Wanted, words
 from companion.errors import BadInputError
@@ -60,6 +61,7 @@ class Desk:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.uploads = Uploads(library)
+        self.tickets = Tickets()
 
     def add(
         self,

@@ -53,6 +53,7 @@ class Opened:
 
     uploads: tuple[Upload, ...]
     refused: tuple[Refused, ...]
+    places: tuple[tuple[Offered, str, str], ...]  # (as offered, upload, file) of those that are taken
 
 
 class Uploads:
@@ -83,10 +84,11 @@ class Uploads:
             SpaceError: no room.
             NotFoundError: there is no such upload to add to.
         """
-        good, refused, first = [], [], None
-        for one in offered:
+        good, as_offered, refused, first = [], [], [], None
+        for one in dict.fromkeys(offered):
             try:
                 good.append(self._offer(one))
+                as_offered.append(one)
             except CompanionError as error:
                 first = first or error
                 refused.append(Refused(names.shown(one.name), error.sentence))
@@ -95,12 +97,13 @@ class Uploads:
         if not good:
             raise BadInputError("No recording was chosen. Choose one, then send it.")
         if into is not None:
-            return Opened((self._add(self.get(into), good, now),), tuple(refused))
-        titles = [one.name for one in good]
-        handed = names.recognise(titles) if together is None else names.as_tracks(titles)
-        whole = handed.together if together is None else together
-        groups = [good] if whole else [[one] for one in good]
-        return Opened(tuple(self._open(group, now) for group in groups), tuple(refused))
+            uploads = [self._add(self.get(into), good, now)]
+        else:
+            whole = names.recognise([one.name for one in good]).together if together is None else together
+            groups = [good] if whole else [[one] for one in good]
+            uploads = list({u.id: u for u in (self._open(group, now) for group in groups)}.values())
+        places = [(one, like) for one, kept in zip(as_offered, good, strict=True) if (like := self._rows.like(kept))]
+        return Opened(tuple(uploads), tuple(refused), tuple((one, *like) for one, like in places))
 
     def get(self, upload_id: str) -> Upload:
         """One upload.
@@ -276,6 +279,7 @@ class Uploads:
             look()
         except (AudioError, LimitError) as error:
             error.sentence = error.sentence.replace(file.id, file.name)
+            error.args = (error.sentence,)
             self._rows.refused(file.id, error.sentence)
             self._place(file.id).unlink(missing_ok=True)
             raise

@@ -89,8 +89,8 @@ def test_a_host_can_try_it_another_way(desk: Desk) -> None:
 
 
 def test_what_makes_no_sense_is_refused_with_a_sentence(desk: Desk) -> None:
+    desk.library.episodes.ready(1)
     with pytest.raises(ConflictError, match="not stopped"):
-        desk.library.episodes.ready(1)
         desk.resume(SLUG)
     with pytest.raises(ConflictError, match="nothing to stop"):
         desk.stop(SLUG)
