@@ -24,6 +24,7 @@ _NOISE = frozenset(
     "export exported bounce stem stems mono left right input in out hq lq khz hz bit kbps copy new final version v "
     "cfr tc guest iso".split()
 )
+_RECORDERS = frozenset("riverside zencastr squadcast cleanfeed craig zoom raw audio track tracks trk cfr".split())
 _MIX = frozenset("mix mixed mixdown master mastered full all complete combined whole everyone stereo together".split())
 _SERIES = frozenset("episode ep eps e s season folge session interview podcast show part no nr".split())
 _ROLES = {
@@ -80,7 +81,7 @@ def recognise(names: Sequence[str]) -> Handed:
     speakers = ["" if mix else _person(rest) for rest, mix in zip(rests, mixes, strict=True)]
     named = [s for s in speakers if s]
     alike = len({s.casefold() for s in named}) < len(named)
-    long = any(len(s.split()) > _MOST_WORDS for s in named)
+    long = any(len(s.split()) > _MOST_WORDS for s in named) and len(_beginning(words)) < 2
     together = len(named) >= 1 and mixes.count(True) <= 1 and not alike and not long
     title = _title(common, words, mixes) if together else ""
     if not together:
@@ -127,6 +128,16 @@ def _has(word: str, among: Sequence[str]) -> bool:
     return word.casefold() in {w.casefold() for w in among}
 
 
+def _beginning(words: Sequence[Sequence[str]]) -> list[str]:
+    """The words with which all begin."""
+    shared = []
+    for column in zip(*words, strict=False):
+        if len({w.casefold() for w in column}) > 1:
+            break
+        shared.append(column[0])
+    return shared
+
+
 def _is_mix(words: Sequence[str]) -> bool:
     return any(w.casefold() in _MIX for w in words)
 
@@ -137,7 +148,8 @@ def _is_name(word: str) -> bool:
 
 
 def _person(words: Sequence[str]) -> str:
-    return " ".join(w if w != w.lower() else w.capitalize() for w in words)
+    plain = all(w == w.lower() for w in words)  # otherwise somebody has thought of it: Jo von der Au
+    return " ".join(w.capitalize() if plain else w for w in words)
 
 
 def _role(words: Sequence[str]) -> Role:
@@ -147,10 +159,10 @@ def _role(words: Sequence[str]) -> Role:
 
 def _title(common: Sequence[str], words: Sequence[Sequence[str]], mixes: Sequence[bool]) -> str:
     """From what all tracks share; else from the mix."""
-    telling = [w for w in common if w.casefold() not in _NOISE]
+    telling = [w for w in common if w.casefold() not in _RECORDERS]
     if not telling or all(w.casefold() in _SERIES for w in telling):
         mixed = [own for own, mix in zip(words, mixes, strict=True) if mix]
-        telling = [w for w in mixed[0] if w.casefold() not in _MIX | _NOISE] if mixed else []
+        telling = [w for w in mixed[0] if w.casefold() not in _MIX | _RECORDERS] if mixed else []
     return _sentence(telling)
 
 

@@ -27,6 +27,7 @@ def told(*files: str) -> list[str]:
         (("MARA.WAV", "Jonas.Wav"), ["MARA", "Jonas"]),
         (("zoë.wav", "björn.wav", "Łukasz.opus"), ["Zoë", "Björn", "Łukasz"]),
         (("2026-11-03 Mara mic.wav", "2026-11-03 Jonas mic.wav"), ["Mara", "Jonas"]),
+        (("late again - Ana.wav", "late again - Jo von der Au am Fluss.wav"), ["Ana", "Jo von der Au am Fluss"]),
         (("host.wav", "guest Ana.wav"), ["Host", "Ana"]),
         (("mara track 01.wav", "full episode.wav"), ["Mara", "mix"]),
     ],
@@ -57,6 +58,7 @@ def test_a_single_file_is_the_whole_recording() -> None:
 def test_titles() -> None:
     assert recognise(["episode-12 - Mara.wav", "episode-12 - Jonas.wav"]).title == "Episode 12"
     assert recognise(["late again - Mara.wav", "late again - Jonas.wav"]).title == "Late again"
+    assert recognise(["doing your voice - A.wav", "doing your voice - B.wav"]).title == "Doing your voice"
     assert recognise(["mara.wav", "jonas.wav"]).title == ""
     assert recognise(["mara.wav", "jonas.wav", "the long drive mix.wav"]).title == "The long drive"
     assert title_of("what-we-never-say.mp3") == "What we never say"

@@ -234,6 +234,7 @@ async function settle(id) {
     const state = await askOn(section.dataset.settle, { method: "POST" }, (text) => set(says, text));
     if (state.desk) location.assign(state.desk);
     else if (state.files.every((f) => f.checked)) set(says, "All of it is here. Look at the names, then start.");
+    else if (state.files.some((f) => f.problem)) set(says, "Something in it cannot be taken. Take that out, then start.");
   } catch (error) {
     problem(section.querySelector("[data-problem]"), error.message);
   }
