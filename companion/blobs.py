@@ -85,6 +85,16 @@ class Blobs:
         """Removes the bytes; no error where there are none."""
         self._place(sha256).unlink(missing_ok=True)
 
+    def sweep(self, older_than_s: float) -> None:
+        """Removes what a process that was killed left half-written.
+
+        Args:
+            older_than_s: a time by the clock; what was written to since may still be in somebody's hands.
+        """
+        for half in self.folder.glob(".*.part"):
+            if half.stat().st_mtime < older_than_s:
+                half.unlink(missing_ok=True)
+
     def _put(self, source: Path) -> str:
         size = source.stat().st_size
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -407,6 +407,7 @@ class Uploads:
                 stray_s = now.timestamp() - path.stat().st_mtime
                 if path.name not in known and stray_s > STRAY_S:
                     path.unlink(missing_ok=True)
+        self._library.blobs.sweep(now.timestamp() - STRAY_S)
         return len(old)
 
     def _let_go(self, upload: Upload) -> None:

@@ -172,6 +172,8 @@ class EpisodeWork:
         for name in names:
             for suffix in (".pcm", ".mp3"):
                 (self._library.work_folder / f"{name}{suffix}").unlink(missing_ok=True)
+                for half in self._library.work_folder.glob(f".{name}{suffix}.*.part"):  # of a worker that was killed
+                    half.unlink(missing_ok=True)
 
     def shown(self, sentence: str) -> str:
         """A sentence about one of the recordings, by the name that a host knows instead of that of its bytes."""
