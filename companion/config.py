@@ -58,6 +58,12 @@ class Settings:
     max_tracks: int = _setting(8, "Most tracks (one for each speaker) of an episode.")
     max_speakers: int = _setting(8, "Most voices of an episode.")
     max_caption_bytes: int = _setting(20_000_000, "Largest transcript or caption file that is read, in bytes.")
+    upload_chunk_bytes: int = _setting(
+        4_000_000, "Largest piece in which a host's browser sends a recording, in bytes."
+    )
+    max_uploads: int = _setting(20, "Most episodes that may be on their way in through the browser at once.")
+    max_upload_bytes: int = _setting(20_000_000_000, "Most bytes that all of them together may have.")
+    upload_keep_days: int = _setting(7, "Days after which an upload of which nothing more came is thrown away.")
     max_query_chars: int = _setting(200, "Longest search, in characters.")
     page_size: int = _setting(20, "Moments or search results on one page.")
     cpu_threads: int = _setting(2, "Threads of the recogniser.")

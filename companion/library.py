@@ -2,6 +2,7 @@
 
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
+    uploads/     recordings that are on their way in through the browser (companion.desk)
     audio/       recordings by their SHA-256 (companion.blobs)
     clips/       moments as sound and pictures, made again where they are missing (companion.clipping)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
@@ -27,13 +28,16 @@ from companion.store import (
     Decisions,
     Episodes,
     Facets,
+    Jobs,
     Moments,
+    NeedsALook,
     PlayRows,
     PublishedFiles,
     Shown,
     Shows,
     Stages,
     Transcripts,
+    Uploads,
 )
 from companion.taggers import Taggers
 from companion.types import Audience
@@ -57,6 +61,9 @@ class Library:
     shows: Shows
     plays: PlayRows
     published: PublishedFiles
+    jobs: Jobs
+    uploads: Uploads
+    needs: NeedsALook
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -93,6 +100,9 @@ class Library:
             shows=Shows(database),
             plays=PlayRows(database),
             published=PublishedFiles(database),
+            jobs=Jobs(database),
+            uploads=Uploads(database),
+            needs=NeedsALook(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 
@@ -113,6 +123,11 @@ class Library:
     def work_folder(self) -> Path:
         """Where decoded sound lies while a job runs."""
         return self.settings.home / "work"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where recordings lie that are on their way in through the browser."""
+        return self.settings.home / "uploads"
 
     @property
     def lock_file(self) -> Path:

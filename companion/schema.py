@@ -63,9 +63,7 @@ episode = sa.Table(
     sa.Column("duration_s", sa.Float),
     sa.Column("loudness_lufs", sa.Float),
     sa.Column("peaks", sa.JSON, nullable=False),
-    sa.Column("model", sa.String(300)),  # asked for at first, the one that was used at the end
-    sa.Column("speakers", sa.Integer),
-    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("model", sa.String(300)),  # at first as the job asks for it, at the end as used
     sa.Column("error", sa.Text),
     sa.Column("attempt", sa.Integer, nullable=False),  # raised by every retry
     sa.Column("stage", sa.String(40)),
@@ -378,6 +376,58 @@ play_heard = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("who", sa.LargeBinary, nullable=False),  # a hash under the day's salt, forgotten with it
     sa.PrimaryKeyConstraint("day", "who"),
+)
+
+
+job = sa.Table(
+    "job",  # what is to be done with an episode, and how
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # never used again, as an episode's number may be
+    _of_episode(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),  # as it was asked for
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("voices", sa.JSON, nullable=False),  # as a person gave them: [label, name, role]
+    sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),  # somebody asked for it
+    sa.Column("work_s", sa.Float, nullable=False, server_default="0"),  # time that recognising has taken
+    sa.Column("work_audio_s", sa.Float, nullable=False, server_default="0"),  # of so much sound
+    sa.Column("left_audio_s", sa.Float),  # sound that is still to be recognised; NULL until it is known
+    sa.Index("job_of_episode", "episode_id", unique=True),
+)
+
+upload = sa.Table(
+    "upload",  # an episode that is on its way in through the browser
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),  # when anything of it arrived or was said last
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("start", sa.Boolean, nullable=False),  # take it in as soon as all of it is here
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE")),  # what became of it
+)
+
+upload_file = sa.Table(
+    "upload_file",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("upload_id", sa.String(32), sa.ForeignKey("upload.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("modified_ms", sa.BigInteger, nullable=False),  # as the browser says
+    sa.Column("head_crc", sa.BigInteger, nullable=False),  # CRC-32 of its first bytes
+    sa.Column("received_bytes", sa.BigInteger, nullable=False),  # on the disk for sure
+    sa.Column("speaker", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("mix", sa.Boolean, nullable=False),
+    sa.Column("checked", sa.Boolean, nullable=False),  # it is whole and can be decoded
+    sa.Column("problem", sa.Text),  # a sentence, where it cannot be taken
+    sa.Column("sha256", sa.String(64)),  # among the blobs, once it is
+    sa.Index("upload_file_of_upload", "upload_id", "position"),
 )
 
 

@@ -42,6 +42,7 @@ from web import (
     host_account,
     host_clips,
     host_counts,
+    host_desk,
     host_media,
     host_publishing,
     keeping,
@@ -62,6 +63,12 @@ __all__ = ["HEADERS", "create_app"]
 
 log = logging.getLogger(__name__)
 
+VIEWS = (
+    *(listen, feed, guide, api, keeping, media, clips, plays),
+    *(practice, takes, space),
+    *(host_account, host_media, host_desk, host_publishing, host_clips, host_counts),
+)
+
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
     401: ("Not logged in", "This is the host's. Log in and do it again."),
@@ -81,12 +88,15 @@ _WORDS = {
 NOT_LOGGED_IN = 401
 NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed", *host_desk.NOT_PAGES)
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 
 class _Request(Request):
-    """A request whose files stay in memory: what is said in practice never lies on a disk in clear."""
+    """A request whose files stay in memory: what is said in practice never lies on a disk in clear.
+
+    A recording that a host sends is the exception: it may have gigabytes, and goes to the library's folder.
+    """
 
     def _get_file_stream(
         self,
@@ -95,7 +105,7 @@ class _Request(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return io.BytesIO()
+        return host_desk.new_file() if self.endpoint == host_desk.FORM else io.BytesIO()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -132,24 +142,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (
-        listen,
-        feed,
-        guide,
-        api,
-        keeping,
-        media,
-        practice,
-        takes,
-        space,
-        host_account,
-        host_media,
-        clips,
-        plays,
-        host_clips,
-        host_counts,
-        host_publishing,
-    ):
+    for view in VIEWS:
         app.register_blueprint(view.bp)
     for name in clips.MAKING:
         app.view_functions[name] = limiter.limit(settings.clip_rate_limit)(app.view_functions[name])
@@ -199,6 +192,8 @@ def _refuse_large_requests() -> None:
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
         "host_publishing.save": settings.cover_bytes + settings.request_bytes,
         "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
+        host_desk.CHUNK: settings.upload_chunk_bytes,
+        host_desk.FORM: settings.max_audio_bytes + _FORM_BYTES,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

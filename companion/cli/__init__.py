@@ -15,6 +15,7 @@ from companion.cli.doctor import doctor
 from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.host import host
+from companion.cli.jobs import jobs
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -55,6 +56,7 @@ for command in (
     publish,
     unpublish,
     show,
+    jobs,
     search,
     transcribe,
     moments,

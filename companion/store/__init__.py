@@ -4,7 +4,9 @@ from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.hosts import HostRows, InvitationRow
+from companion.store.jobs import Jobs, Run
 from companion.store.moments import Moments, moment_id
+from companion.store.needs import NeedsALook
 from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.published import Left, PublishedFile, PublishedFiles
@@ -13,6 +15,7 @@ from companion.store.shown import Shown
 from companion.store.shows import Shows
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
+from companion.store.uploads import NewFile, Said, Uploads
 
 __all__ = [
     "Choice",
@@ -24,18 +27,23 @@ __all__ = [
     "Facets",
     "HostRows",
     "InvitationRow",
+    "Jobs",
     "Left",
     "ListedEpisode",
     "MomentFilter",
     "MomentPlays",
     "Moments",
+    "NeedsALook",
     "NewEpisode",
+    "NewFile",
     "PlayOf",
     "PlayRows",
     "PracticeRows",
     "PublishedFile",
     "PublishedFiles",
     "Remembered",
+    "Run",
+    "Said",
     "Shown",
     "Shows",
     "SpaceRow",
@@ -45,6 +53,7 @@ __all__ = [
     "TakeRow",
     "Target",
     "Transcripts",
+    "Uploads",
     "moment_id",
     "stage_key",
 ]
