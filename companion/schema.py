@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0007"  # the newest migration
+REVISION = "0008"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -73,7 +73,37 @@ episode = sa.Table(
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("unit", sa.String(10), nullable=False),
     sa.Column("tagged_by", sa.String(64)),  # stage key of its tags: names the tagger, too
+    sa.Column("publication", sa.String(20), nullable=False, server_default="draft"),
+    sa.Column("guid", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("number", sa.Integer),
+    sa.Column("season", sa.Integer),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="full"),
+    sa.Column("explicit", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("content_note", sa.Text, nullable=False, server_default=""),
+    sa.Column("cover_sha256", sa.String(64)),
+    sa.Column("persons", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("link", sa.Text, nullable=False, server_default=""),
     sa.Index("episode_played", "playback_sha256"),
+)
+
+show = sa.Table(
+    "show",  # one row
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=False),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("owner_email", sa.Text, nullable=False),
+    sa.Column("category", sa.String(100), nullable=False),
+    sa.Column("subcategory", sa.String(100), nullable=False),
+    sa.Column("explicit", sa.Boolean, nullable=False),
+    sa.Column("cover_sha256", sa.String(64)),
+    sa.Column("locked", sa.Boolean, nullable=False),
+    sa.Column("guid", sa.String(100), nullable=False),
+    sa.Column("persons", sa.JSON, nullable=False),
+    sa.Column("copyright", sa.Text, nullable=False),
 )
 
 track = sa.Table(
@@ -216,7 +246,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
@@ -370,11 +400,16 @@ class Database:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            config = Config()
-            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection)
             connection.exec_driver_sql("COMMIT")
+
+
+def migrate(connection: sa.Connection, revision: str = "head") -> None:
+    """Brings a database to a revision that is newer than its own, within the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _prepare(connection: Any, _record: Any) -> None:

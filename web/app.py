@@ -31,7 +31,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
-from companion.types import LEANING_IN
+from companion.types import LEANING_IN, Audience
 from web import answers, api, guide, keeping, listen, lost, media, practice, shown, space, spoken, takes
 from web.format import add_filters
 from web.headers import HEADERS
@@ -115,7 +115,7 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_with_headers)
     answers.name_static_files(app)
     answers.keep_pages(app, settings.kept_pages_bytes)
-    app.extensions["companion"] = Companion.open(settings)
+    app.extensions["companion"] = Companion.open(settings, Audience.PUBLIC)
     return app
 
 

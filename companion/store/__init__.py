@@ -6,6 +6,8 @@ from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, Mo
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
+from companion.store.shown import Shown
+from companion.store.shows import Shows
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -22,6 +24,8 @@ __all__ = [
     "NewEpisode",
     "PracticeRows",
     "Remembered",
+    "Shown",
+    "Shows",
     "SpaceRow",
     "Stages",
     "TagCount",
