@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 UNKNOWN_TYPE = "application/octet-stream"
 """The media type of what does not say what it is."""
+
+
+_AUDIO_ENDS = frozenset(".mp3 .m4a .m4b .aac .ogg .oga .opus .wav .flac .mp2 .aif .aiff .wma .mka .weba".split())
+_VIDEO_ENDS = frozenset(".mp4 .m4v .mov .webm .mkv .avi".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class ReadItem:
     @property
     def enclosure(self) -> ReadEnclosure | None:
         """The file that is the episode: the sound where there is any."""
-        return self.enclosures[0] if self.enclosures else None
+        return min(self.enclosures, key=kind_of, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,31 @@ class ReadFeed:
     copyright: str | None
     locked: bool  # podcast:locked: its owner does not want it imported elsewhere
     persons: tuple[ReadPerson, ...]
+    new_url: str | None  # where the feed says that it has moved to
     next_url: str | None  # the next page of a feed in pages (RFC 5005)
     items: tuple[ReadItem, ...]  # in the order of the document
     mended: bool = False  # it is not well-formed XML; what could be read was read
+
+
+def kind_of(enclosure: ReadEnclosure) -> int:
+    """What a file seems to be: 0 sound, 1 perhaps sound, 2 a video, 3 something else."""
+    end, kind = end_of(enclosure.url), enclosure.type
+    if kind.startswith("audio/") and "mpegurl" not in kind:
+        return 0
+    if end in _AUDIO_ENDS and not kind.startswith(("image/", "text/")):
+        return 0
+    if kind in (UNKNOWN_TYPE, "application/ogg"):
+        if end in _VIDEO_ENDS:
+            return 2
+        return (
+            3 if end in (".jpg", ".jpeg", ".png", ".gif", ".pdf", ".torrent", ".html", ".htm", ".zip", ".epub") else 1
+        )
+    return 2 if kind.startswith("video/") else 3
+
+
+def end_of(url: str | None) -> str:
+    """The ending of the file's name in an address: ".mp3"; empty where there is none."""
+    try:
+        return PurePosixPath(urlsplit(url or "").path).suffix.lower()
+    except ValueError:
+        return ""

@@ -25,6 +25,8 @@ from companion.feed.items import (
     ReadItem,
     ReadPerson,
     ReadTranscript,
+    end_of,
+    kind_of,
 )
 from companion.feed.plain import plain
 from companion.feed.xml import Node, decoded, tree
@@ -34,8 +36,6 @@ MAX_CHAPTERS = 1000
 MAX_PERSONS = 100
 MAX_LINE_CHARS = 500  # of a title or a name
 MAX_TEXT_CHARS = 200_000  # of notes
-_AUDIO_ENDS = frozenset(".mp3 .m4a .m4b .aac .ogg .oga .opus .wav .flac .mp2 .aif .aiff .wma .mka .weba".split())
-_VIDEO_ENDS = frozenset(".mp4 .m4v .mov .webm .mkv .avi".split())
 _TEXT_TYPES = {
     ".vtt": "text/vtt", ".srt": "application/x-subrip", ".json": "application/json", ".txt": "text/plain",
     ".html": "text/html", ".htm": "text/html",
@@ -77,6 +77,8 @@ def _parts(root: Node) -> tuple[Node, list[Node]]:
     if name == "opml":
         raise FeedError("This is a list of feeds (OPML), not a feed. Give the address of one of the feeds in it.")
     if name == "rss":
+        if next(root.nodes("redirect"), None) is not None:
+            return root, []
         raise FeedError("This feed has no channel in it: it may be cut short. Load it again.")
     raise FeedError(f"This is not a podcast feed: it begins with <{name[:40]}>, not with <rss> or an Atom <feed>.")
 
@@ -264,9 +266,15 @@ class _Feed(_Part):
             copyright=self.line("copyright", "atom:rights", "dc:rights", "media:copyright") or None,
             locked=bool(lock) and values.yes_no(lock.text()) is True if lock is not None else False,
             persons=self.persons(),
+            new_url=self.new_url(),
             next_url=values.web(self.url_at(following, following.attrs.get("href"))) if following is not None else None,
             items=(),
         )  # fmt: skip
+
+    def new_url(self) -> str | None:
+        around = [self.node, *self.node.nodes("redirect")]
+        nodes = (n for outer in around for n in outer.nodes("itunes:new-feed-url", "newlocation"))
+        return next((u for n in nodes if (u := values.web(self.url_at(n, n.text())))), None)
 
 
 def _categories(node: Node, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -311,9 +319,10 @@ class _Item(_Part):
 
     def title(self, enclosures: tuple[ReadEnclosure, ...]) -> str:
         given = self.line("title", "atom:title", "itunes:title", "dc:title", "media:title")
-        if given or not enclosures or kind_of(enclosures[0]) > 1:
+        sound = min(enclosures, key=kind_of, default=None)
+        if given or sound is None or kind_of(sound) > 1:
             return given
-        return PurePosixPath(urlsplit(enclosures[0].url).path).stem[:MAX_LINE_CHARS]
+        return PurePosixPath(urlsplit(sound.url).path).stem[:MAX_LINE_CHARS]
 
     def guid(self) -> tuple[str, str | None]:
         """The guid, and the link that it is where it may be one."""
@@ -342,7 +351,7 @@ class _Item(_Part):
         return self.valid((f"podcast:{name}", f"itunes:{name}"), lambda text: values.number_of(text, least))  # type: ignore[return-value]
 
     def enclosures(self) -> tuple[ReadEnclosure, ...]:
-        """Every file, the one that is the episode first."""
+        """Every file, in the order of the document."""
         found = [
             self._enclosure(n, n.attrs.get("url"), "length") for n in self.node.nodes("enclosure", "media:enclosure")
         ]
@@ -352,8 +361,7 @@ class _Item(_Part):
         found += [self._enclosure(n, n.attrs.get("url"), "filesize") for n in media]
         if not any(e and kind_of(e) < 3 for e in found):
             found += self._alternates()
-        ranked = sorted((e for e in found if e), key=kind_of)
-        return tuple(dict.fromkeys(ranked))
+        return tuple(dict.fromkeys(e for e in found if e))
 
     def _enclosure(self, node: Node, url: str | None, length: str) -> ReadEnclosure | None:
         whole = self.url_at(node, url)
@@ -400,7 +408,7 @@ class _Item(_Part):
         found = []
         for node in self.node.nodes("podcast:transcript"):
             url = self.url_at(node, node.attrs.get("url"))
-            kind = node.attrs.get("type", "").strip().lower() or _TEXT_TYPES.get(_end(url)) if url else None
+            kind = node.attrs.get("type", "").strip().lower() or _TEXT_TYPES.get(end_of(url)) if url else None
             if url and kind:
                 language = node.attrs.get("language", "").strip() or None
                 found.append(ReadTranscript(url, kind, language, node.attrs.get("rel", "").strip() or None))
@@ -411,26 +419,3 @@ def media_type(text: str) -> str:
     """A media type, without its parameters; octet-stream for what is none."""
     kind = text.partition(";")[0].strip().lower()
     return kind if re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+_-]+", kind) else UNKNOWN_TYPE
-
-
-def kind_of(enclosure: ReadEnclosure) -> int:
-    """What a file seems to be: 0 sound, 1 perhaps sound, 2 a video, 3 something else."""
-    end, kind = _end(enclosure.url), enclosure.type
-    if kind.startswith("audio/") and "mpegurl" not in kind:
-        return 0
-    if end in _AUDIO_ENDS and not kind.startswith(("image/", "text/")):
-        return 0
-    if kind in (UNKNOWN_TYPE, "application/ogg"):
-        if end in _VIDEO_ENDS:
-            return 2
-        return (
-            3 if end in (".jpg", ".jpeg", ".png", ".gif", ".pdf", ".torrent", ".html", ".htm", ".zip", ".epub") else 1
-        )
-    return 2 if kind.startswith("video/") else 3
-
-
-def _end(url: str | None) -> str:
-    try:
-        return PurePosixPath(urlsplit(url or "").path).suffix.lower()
-    except ValueError:
-        return ""

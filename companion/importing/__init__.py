@@ -1,0 +1,5 @@
+"""Taking in episodes of other feeds."""
+
+from companion.importing.plan import Offer, OfferState, Plan, plan
+
+__all__ = ["Offer", "OfferState", "Plan", "plan"]
