@@ -16,6 +16,7 @@ from companion.captions import FORMATS, MIME
 from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
+from companion.importing import Importing
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS, nearest_tags
@@ -96,6 +97,7 @@ class Companion:
         self.settings = library.settings
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
+        self.importing = Importing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod

@@ -78,14 +78,18 @@ class FeedError(BadInputError):
 
 
 class FetchError(CompanionError):
-    """Something could not be loaded from the network. `address` is where it was asked for."""
+    """Something could not be loaded from the network.
+
+    `address` is where it was asked for; `passing` says that trying again soon may help.
+    """
 
     exit_code = 9
     http_status = 502
 
-    def __init__(self, sentence: str, address: str) -> None:
+    def __init__(self, sentence: str, address: str, passing: bool = False) -> None:
         super().__init__(sentence)
         self.address = address
+        self.passing = passing
 
 
 class ModelError(CompanionError):

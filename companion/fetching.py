@@ -156,11 +156,11 @@ class Fetcher:
         try:
             with self._opened(url, {"Accept": accept}, limits) as answer:
                 if answer.status != 200:
-                    raise FetchError(_sentence(answer.status, answer.address), answer.address)
+                    raise _refused(answer)
                 _check_length(answer, limits, 0)
                 data = b"".join(_blocks(answer, limits))
         except _LostError as lost:
-            raise FetchError(f"{_host(url)} could not be read: {lost}. Try again later.", url) from lost
+            raise FetchError(f"{_host(url)} could not be read: {lost}. Try again later.", url, True) from lost
         kind = answer.headers
         return Fetched(data, answer.address, kind.get_content_type(), kind.get_content_charset())
 
@@ -184,7 +184,7 @@ class Fetcher:
             self._go_on(url, place, limits, report)
         except _LostError as lost:
             raise FetchError(
-                f"{_host(url)} could not be read to the end: {lost}. What is there is kept; try again later.", url
+                f"{_host(url)} could not be read to the end: {lost}. What is there is kept; try again later.", url, True
             ) from lost
         except LimitError:
             drop(place)
@@ -211,7 +211,7 @@ class Fetcher:
                 drop(place)  # it is not the same file any more, or it was whole: from the start, once
                 raise _LostError("it has changed meanwhile")
             else:
-                raise FetchError(_sentence(answer.status, answer.address), answer.address)
+                raise _refused(answer)
             if answer.headers.get_content_type() == "text/html":
                 drop(place)
                 raise FetchError(
@@ -294,7 +294,7 @@ class Fetcher:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise FetchError(
-                f"There is no server called {host}, or this computer is offline. Check the address.", url
+                f"There is no server called {host}, or this computer is offline. Check the address.", url, True
             ) from None
         found = tuple(dict.fromkeys(str(row[4][0]).partition("%")[0] for row in rows))
         if not found or not all(self._allow(ipaddress.ip_address(a)) for a in found):
@@ -439,7 +439,8 @@ def _why(error: BaseException, ends: float) -> str:
     return "it does not speak HTTP as it should"
 
 
-def _sentence(status: int, url: str) -> str:
+def _refused(answer: _Answer) -> FetchError:
+    status, url = answer.status, answer.address
     what = {
         401: "asks for a name and a password. Ask its publisher for an address without.",
         403: "does not give it to us (403). It may be for members only.",
@@ -447,7 +448,7 @@ def _sentence(status: int, url: str) -> str:
         410: "says that it is gone for good (410).",
         429: "asks us to slow down (429). Try again later.",
     }.get(status, f"answers with an error ({status}). Try again later.")
-    return f"{_host(url)} {what}"
+    return FetchError(f"{_host(url)} {what}", url, passing=status in (408, 425, 429) or status >= 500)
 
 
 def _host(url: str) -> str:

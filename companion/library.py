@@ -22,7 +22,7 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, Shown, Shows, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Imports, Moments, Shown, Shows, Stages, Transcripts
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -43,6 +43,7 @@ class Library:
     blobs: Blobs
     taggers: Taggers
     shows: Shows
+    imports: Imports
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -77,6 +78,7 @@ class Library:
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
             shows=Shows(database),
+            imports=Imports(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 

@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0008"  # the newest migration
+REVISION = "0011"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -104,6 +104,42 @@ show = sa.Table(
     sa.Column("guid", sa.String(100), nullable=False),
     sa.Column("persons", sa.JSON, nullable=False),
     sa.Column("copyright", sa.Text, nullable=False),
+)
+
+chapter = sa.Table(
+    "chapter",
+    metadata,
+    _of_episode(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("href", sa.Text, nullable=False),
+    sa.Column("img", sa.Text, nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False),  # belongs into the table of contents
+    sa.PrimaryKeyConstraint("episode_id", "position"),
+)
+
+episode_import = sa.Table(
+    "episode_import",  # where an episode came from, and how far its loading is
+    metadata,
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),  # its address, or the name of its file
+    sa.Column("audio_url", sa.Text, nullable=False),
+    sa.Column("chapters_url", sa.Text),
+    sa.Column("transcript_urls", sa.JSON, nullable=False),  # the best first
+    sa.Column("recognise", sa.Boolean, nullable=False),  # its words are recognised although a transcript came along
+    sa.Column("fetched", sa.Boolean, nullable=False),
+    sa.Column("transcript", sa.Text),  # as it came, in the form in which we write transcripts
+    sa.Column("notes", sa.JSON, nullable=False),  # sentences: what could not be had
+)
+
+kept_feed = sa.Table(
+    "kept_feed",  # what a host has read and not yet chosen from
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("pages", sa.LargeBinary, nullable=False),
 )
 
 track = sa.Table(
@@ -246,7 +282,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "chapter", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from companion.cli.shared import console
 from companion.config import Settings
 from companion.core import Companion
 from companion.feed.items import ReadItem

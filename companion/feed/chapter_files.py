@@ -10,11 +10,11 @@ from typing import Any
 
 from companion.errors import FeedError
 from companion.feed import values
-from companion.feed.items import ReadChapter
 from companion.feed.reading import MAX_CHAPTERS, MAX_LINE_CHARS
+from companion.publication import Chapter
 
 
-def read_chapters(data: bytes) -> tuple[ReadChapter, ...]:
+def read_chapters(data: bytes) -> tuple[Chapter, ...]:
     """The chapters of a file, by their starts; those without a usable start are left out.
 
     Raises:
@@ -31,17 +31,17 @@ def read_chapters(data: bytes) -> tuple[ReadChapter, ...]:
     return tuple(sorted(found, key=lambda c: c.start_s))
 
 
-def _chapter(row: dict[str, Any]) -> ReadChapter | None:
+def _chapter(row: dict[str, Any]) -> Chapter | None:
     start = row.get("startTime")
     if isinstance(start, str):
         start = values.duration_of(start)
     if isinstance(start, bool) or not isinstance(start, int | float) or not 0 <= start <= values.MAX_DURATION_S:
         return None
     title, href, img = (row.get(k) if isinstance(row.get(k), str) else "" for k in ("title", "url", "img"))
-    return ReadChapter(
+    return Chapter(
         round(float(start), 3),
         values.line(str(title))[:MAX_LINE_CHARS],
-        values.web(values.address(str(href), None)),
-        values.web(values.address(str(img), None)),
+        values.web(values.address(str(href), None)) or "",
+        values.web(values.address(str(img), None)) or "",
         row.get("toc") is not False and bool(values.line(str(title))),
     )

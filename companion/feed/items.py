@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from companion.publication import Chapter
+
 UNKNOWN_TYPE = "application/octet-stream"
 """The media type of what does not say what it is."""
 
@@ -32,17 +34,6 @@ class ReadTranscript:
     type: str | None
     language: str | None = None
     rel: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadChapter:
-    """A chapter, from the feed (Podlove Simple Chapters) or from a chapters file."""
-
-    start_s: float
-    title: str
-    href: str | None = None
-    img: str | None = None
-    listed: bool = True  # whether it belongs into the table of contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class ReadItem:
     explicit: bool | None
     author: str | None
     image: str | None
-    chapters: tuple[ReadChapter, ...]
+    chapters: tuple[Chapter, ...]
     chapters_url: str | None
     transcripts: tuple[ReadTranscript, ...]
     persons: tuple[ReadPerson, ...]

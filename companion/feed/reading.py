@@ -19,7 +19,6 @@ from companion.errors import FeedError
 from companion.feed import values
 from companion.feed.items import (
     UNKNOWN_TYPE,
-    ReadChapter,
     ReadEnclosure,
     ReadFeed,
     ReadItem,
@@ -30,6 +29,7 @@ from companion.feed.items import (
 )
 from companion.feed.plain import plain
 from companion.feed.xml import Node, decoded, tree
+from companion.publication import Chapter
 
 MAX_ITEMS = 20_000
 MAX_CHAPTERS = 1000
@@ -384,15 +384,15 @@ class _Item(_Part):
                     kind = source.attrs.get("contenttype") or node.attrs.get("type", "")
                     yield ReadEnclosure(url, media_type(kind), values.length_of(node.attrs.get("length", "")))
 
-    def chapters(self) -> tuple[ReadChapter, ...]:
+    def chapters(self) -> tuple[Chapter, ...]:
         for block in self.node.nodes("psc:chapters"):
             found = []
             for node in block.nodes("psc:chapter"):
                 start_s = values.duration_of(node.attrs.get("start", ""))
                 title = values.line(node.attrs.get("title", ""))[:MAX_LINE_CHARS]
                 if start_s is not None and title:
-                    href, img = (values.web(self.url_at(node, node.attrs.get(k))) for k in ("href", "image"))
-                    found.append(ReadChapter(start_s, title, href, img))
+                    href, img = (values.web(self.url_at(node, node.attrs.get(k))) or "" for k in ("href", "image"))
+                    found.append(Chapter(start_s, title, href, img))
             if found:
                 return tuple(found[:MAX_CHAPTERS])
         return ()

@@ -103,16 +103,17 @@ def decoded(data: bytes, limit_bytes: int, charset: str | None = None) -> str:
         raise too_large(limit_bytes)
     if not data.strip(b"\0 \t\r\n"):
         raise FeedError("The feed is empty. Check its address, or save it again.")
-    for mark, encoding in _BOMS:
+    for mark, marked in _BOMS:
         if data.startswith(mark):
-            return data[len(mark) if encoding == "utf-8" else 0 :].decode(encoding, "replace")
+            return data[len(mark) if marked == "utf-8" else 0 :].decode(marked, "replace")
     if data[:4] in (b"<\0?\0", b"<\0r\0", b"<\0f\0"):
         return data.decode("utf-16-le", "replace")
     if data[:4] in (b"\0<\0?", b"\0<\0r", b"\0<\0f"):
         return data.decode("utf-16-be", "replace")
     declared = _DECLARED.match(data)
     named = declared.group(1).decode() if declared else None
-    for encoding in (named, charset, "utf-8", "windows-1252"):
+    for guess in (named, charset, "utf-8", "windows-1252"):
+        encoding = guess or ""
         if (
             encoding
             and _TEXT_ENCODING.match(encoding)

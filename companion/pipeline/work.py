@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from companion.audio import Pcm, decode, describe_pcm, mix, playback_copy, playback_copy_of_pcm
+from companion.captions import parse_json
 from companion.library import Library
-from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand
+from companion.pipeline.alone import meet
+from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, spread, tell_voices, understand
 from companion.store import TakeIn, stage_key
 from companion.teaching import keep_tags, tags_key
 from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
-from companion.types import AudioInfo, Progress, TranscribeOptions
+from companion.types import AudioInfo, Progress, TranscribeOptions, Transcript
 
 AUDIO_VERSION = 1
 
@@ -108,6 +110,25 @@ class EpisodeWork:
         tagger = self._library.taggers.current()
         self._keep(understand(segments, voices, tagger), tags_key(take.episode.audio_sha256, tagger))
 
+    def understand_given(self) -> None:
+        """The same for the transcript that an episode brought along from its feed."""
+        self._report(Progress("voices", 0, 0, "s"))
+        take, known = self._take, self._library.imports.get(self._take.episode.id)
+        given = parse_json(known.transcript or "") if known else Transcript((), 0.0)
+        tagger = self._library.taggers.current()
+        with Pcm(self._decoded(self.sources[0])) as sound:
+            within = replace(given, segments=tuple(s for s in given.segments if s.start_s < sound.duration_s))
+            if not within.segments:
+                raise NoSpeechError(f"the transcript of “{take.episode.title}”")
+            if any(s.speaker for s in within.segments):
+                found = meet(within, {v.name: v.role for v in take.voices}, tagger)
+            else:
+                segments, voices = tell_voices(
+                    [HeardTrack(None, sound, spread(within, sound.duration_s))], take.speakers, take.voices
+                )
+                found = understand(segments, voices, tagger)
+        self._keep(found, tags_key(take.episode.audio_sha256, tagger))
+
     def publish(self, model: str) -> None:
         """Makes the copy that is played, and says that the episode is ready."""
         episode = self._take.episode
@@ -123,7 +144,7 @@ class EpisodeWork:
             info = describe_pcm(pcm, self._settings)
             playback_copy_of_pcm(pcm, copy, info, self._settings, report)
         played = self._library.blobs.put(copy)
-        used = self._recogniser(model).model.name
+        used = self._recogniser(model).model.name if model else None  # None: its words were not recognised
         self.clear()
         self._library.episodes.ready(
             episode.id,

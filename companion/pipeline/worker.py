@@ -14,13 +14,15 @@ from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from filelock import FileLock, Timeout
 
 from companion.errors import BusyError, CompanionError
+from companion.fetching import Fetcher
 from companion.library import Library
+from companion.pipeline.bringing import bring, sweep
 from companion.pipeline.work import EpisodeWork, Source
 from companion.transcribe import Recogniser, find_model
 from companion.types import TranscribeOptions
 
 QUEUE = "episodes"
-WORKFLOW_VERSION = "1"  # raised when the order of steps changes: unfinished jobs of an older version start anew
+WORKFLOW_VERSION = "2"  # raised when the order of steps changes: unfinished jobs of an older version start anew
 QUEUE_POLL_S = 0.5
 LAST_STEP_S = 5  # for a workflow whose episode is ready to say so to DBOS
 MAX_RECOVERIES = 1000  # a job that was killed so often is given up
@@ -35,12 +37,18 @@ class Pipeline(DBOSConfiguredInstance):
     def __init__(self) -> None:
         super().__init__("library")
         self.library: Library | None = None
+        self.fetcher = Fetcher()
         self._recogniser: tuple[TranscribeOptions, Recogniser] | None = None
 
     @DBOS.workflow(max_recovery_attempts=MAX_RECOVERIES)
     def take_in(self, episode_id: int) -> bool:
         """From a recording to moments; False where it could not be done, and then the episode says why."""
         try:
+            brought = self.bring(episode_id)
+            if brought is None:
+                return False
+            if brought:
+                return self.decode(episode_id) and self.understand_given(episode_id) and self.publish(episode_id, "")
             model = self.choose_model(episode_id)
             if model is None or not self.decode(episode_id):
                 return False
@@ -53,6 +61,15 @@ class Pipeline(DBOSConfiguredInstance):
         except Exception:
             self._fail(episode_id, "Something went wrong in the companion itself; its log says what. Try again.")
             raise
+
+    @DBOS.step()
+    def bring(self, episode_id: int) -> bool | None:
+        """Loads an episode of a feed; whether its words came along, and None where it could not be had."""
+        try:
+            return bring(self._open, episode_id, self.fetcher)
+        except CompanionError as error:
+            self._fail(episode_id, error.sentence)
+            return None
 
     @DBOS.step()
     def choose_model(self, episode_id: int) -> str | None:
@@ -106,6 +123,15 @@ class Pipeline(DBOSConfiguredInstance):
         return True
 
     @DBOS.step()
+    def understand_given(self, episode_id: int) -> bool:
+        """Voices, turns, tags, moments, index, of a transcript that came along."""
+        try:
+            self._work(episode_id).understand_given()
+        except CompanionError as error:
+            return self._fail(episode_id, error.sentence)
+        return True
+
+    @DBOS.step()
     def publish(self, episode_id: int, model: str) -> bool:
         """The played copy; the episode is ready."""
         work = self._work(episode_id)
@@ -145,8 +171,15 @@ class Worker:
     Killing the process loses at most the chunk in hand: the next worker goes on there.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, fetcher: Fetcher | None = None) -> None:
+        """Takes a library.
+
+        Args:
+            library: to work on.
+            fetcher: loads episodes of feeds; None: from the open web only.
+        """
         self._library = library
+        self._fetcher = fetcher or Fetcher()
         self._lock = FileLock(library.lock_file, timeout=0)
         self._submitted: set[tuple[int, int]] = set()
 
@@ -171,7 +204,8 @@ class Worker:
                 "log_level": "ERROR",
             }
         )
-        _PIPELINE.library = self._library
+        _PIPELINE.library, _PIPELINE.fetcher = self._library, self._fetcher
+        sweep(self._library)
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=QUEUE_POLL_S)
         self.submit()

@@ -3,6 +3,7 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.imports import Import, Imports
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
@@ -18,6 +19,8 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "Import",
+    "Imports",
     "ListedEpisode",
     "MomentFilter",
     "Moments",

@@ -73,40 +73,44 @@ class Episodes:
         Returns:
             The episode, and whether it is new.
         """
-        table = schema.episode
         with self._database.write() as connection:
-            known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
-            if known:
-                return _episode(known), False
-            slug = _free_slug(connection, new.slug or new.title)
-            values = {
-                "slug": slug,
-                "title": new.title,
-                "description": new.description,
-                "sample": new.sample,
-                "state": EpisodeState.WAITING,
-                "published": new.published,
-                "added": new.added,
-                "audio_sha256": new.audio_sha256,
-                "peaks": [],
-                "model": new.model,
-                "speakers": new.speakers,
-                "hotwords": list(new.hotwords),
-                "attempt": 1,
-                "publication": new.publication,
-                **_details_row(new.details, new.audio_sha256),
-                **_NO_PROGRESS,
-            }
-            row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
-            assert row_id is not None  # noqa: S101 - SQLAlchemy's type allows None for other databases
-            for position, (speaker, sha256) in enumerate(new.tracks):
-                connection.execute(
-                    sa.insert(schema.track).values(
-                        episode_id=row_id[0], position=position, speaker=speaker, audio_sha256=sha256
-                    )
+            return self.add_within(connection, new)
+
+    def add_within(self, connection: sa.Connection, new: NewEpisode) -> tuple[Episode, bool]:
+        """The same, within the caller's transaction."""
+        table = schema.episode
+        known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
+        if known:
+            return _episode(known), False
+        slug = _free_slug(connection, new.slug or new.title)
+        values = {
+            "slug": slug,
+            "title": new.title,
+            "description": new.description,
+            "sample": new.sample,
+            "state": EpisodeState.WAITING,
+            "published": new.published,
+            "added": new.added,
+            "audio_sha256": new.audio_sha256,
+            "peaks": [],
+            "model": new.model,
+            "speakers": new.speakers,
+            "hotwords": list(new.hotwords),
+            "attempt": 1,
+            "publication": new.publication,
+            **_details_row(new.details, new.audio_sha256),
+            **_NO_PROGRESS,
+        }
+        row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
+        assert row_id is not None  # noqa: S101 - SQLAlchemy's type allows None for other databases
+        for position, (speaker, sha256) in enumerate(new.tracks):
+            connection.execute(
+                sa.insert(schema.track).values(
+                    episode_id=row_id[0], position=position, speaker=speaker, audio_sha256=sha256
                 )
-            _put_voices(connection, row_id[0], new.voices)
-            row = connection.execute(sa.select(table).where(table.c.id == row_id[0])).one()
+            )
+        _put_voices(connection, row_id[0], new.voices)
+        row = connection.execute(sa.select(table).where(table.c.id == row_id[0])).one()
         return _episode(row), True
 
     def get(self, slug: str) -> Episode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,18 +49,21 @@ def test_no_private_or_special_address_is_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:8.8.8.8"]
+)
 def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "[::1]", "[::ffff:127.0.0.1]"]
+    "host",
+    ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "[::1]", "[::ffff:127.0.0.1]"],
 )
 def test_a_stranger_reaches_nothing_on_this_computer(server: WebServer, host: str) -> None:
     server.pages["/secret"] = Page(b"secret")
     port = server.url("/").rpartition(":")[2].strip("/")
-    with pytest.raises(FetchError, match="private|no server|web address"):
+    with pytest.raises(FetchError, match=r"private|no server|web address"):
         Fetcher().get(f"http://{host}:{port}/secret", LIMITS)
     assert server.asked == []
 
@@ -144,7 +148,9 @@ def test_no_proxy_and_nothing_of_this_machine(
     assert socket.gethostname() not in str(sent)
 
 
-def test_too_large_is_noticed_before_and_while_it_is_loaded(server: WebServer, fetcher: Fetcher, tmp_path: Path) -> None:
+def test_too_large_is_noticed_before_and_while_it_is_loaded(
+    server: WebServer, fetcher: Fetcher, tmp_path: Path
+) -> None:
     small = Limits(100_000, 5.0, 20.0, "max_audio_bytes")
     server.pages["/said"] = Page(SOUND)
     server.pages["/unsaid"] = Page(SOUND, headers={"Content-Length": "", "Connection": "close"})
@@ -226,8 +232,6 @@ def test_what_is_no_http_has_its_sentence(fetcher: Fetcher) -> None:
             with other:
                 other.recv(1000)
                 other.sendall(b"SSH-2.0-OpenSSH_9\r\n\r\n")
-
-        import threading
 
         thread = threading.Thread(target=talk)
         thread.start()
