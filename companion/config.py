@@ -72,6 +72,15 @@ class Settings:
     request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
     recover_rate_limit: str = _setting("10 per hour", "Recovery codes that one address may try.")
+    host_guesses_per_address: int = _setting(
+        10, "Wrong passwords that one address may try within `COMPANION_HOST_GUESSES_S`."
+    )
+    host_guesses_per_name: int = _setting(
+        30, "Wrong passwords that all addresses together may try for one host within that time."
+    )
+    host_guesses_s: float = _setting(1800.0, "How long a wrong password counts, in seconds.")
+    host_session_days: int = _setting(14, "Days after which a host who was not seen must log in again.")
+    host_link_hours: int = _setting(24, "Hours for which a link that lets somebody become a host is good.")
     trusted_proxies: int = _setting(
         0, "Proxies before the site whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0: none."
     )

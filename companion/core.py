@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from companion.accounts import Accounts
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
@@ -59,6 +60,7 @@ __all__ = [
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "Accounts",
     "Choice",
     "Companion",
     "CounterExamples",
@@ -95,6 +97,7 @@ class Companion:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.settings = library.settings
+        self.accounts = Accounts(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.importing = Importing(library)

@@ -331,6 +331,43 @@ practice_take = sa.Table(
     sa.Index("practice_take_state", "state", "made"),
 )
 
+host = sa.Table(
+    "host",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("name_key", sa.String(300), nullable=False, unique=True),  # by which it is found
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+)
+
+
+def _of_host(nullable: bool = False) -> sa.Column[int]:
+    return sa.Column("host_id", sa.Integer, sa.ForeignKey("host.id", ondelete="CASCADE"), nullable=nullable)
+
+
+host_session = sa.Table(
+    "host_session",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
+    _of_host(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),
+    sa.Column("browser", sa.String(80), nullable=False),  # in plain words; no address
+    sa.Index("host_session_of_host", "host_id"),
+)
+
+host_invitation = sa.Table(
+    "host_invitation",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(80)),  # NULL: the first host, who chooses one
+    _of_host(nullable=True),  # NULL: makes a host
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("expires", UtcTime, nullable=False),
+)
+
 said_word = sa.Table(
     "said_word",
     metadata,

@@ -3,6 +3,7 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.hosts import HostRows, InvitationRow
 from companion.store.imports import Import, Imports
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
@@ -19,8 +20,10 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "HostRows",
     "Import",
     "Imports",
+    "InvitationRow",
     "ListedEpisode",
     "MomentFilter",
     "Moments",

@@ -67,6 +67,7 @@ def test_practice_and_work_in_hand_change_nothing_that_listeners_see(library: Li
 
 def test_each_table_is_watched_or_known_to_be_private(library: Library) -> None:
     private = {"practice_space", "practice_session", "practice_take"}  # their owner's
+    private |= {"host", "host_session", "host_invitation"}
     # Shown by what is made of them, or changed along with what is watched.
     behind = {
         "stage_result",
