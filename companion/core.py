@@ -197,7 +197,7 @@ class Companion:
         """What works on the episodes that wait; one process at a time."""
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
-        return Worker(self.library)
+        return Worker(self.library, self.importing.fetcher)
 
     def work_in_hand(self) -> bool:
         """Whether any episode waits or is being worked on."""

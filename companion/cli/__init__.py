@@ -12,6 +12,7 @@ import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
 from companion.cli.feedback import feedback
+from companion.cli.importing import import_command
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -44,6 +45,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
 
 for command in (
     add,
+    import_command,
     work,
     serve,
     search,

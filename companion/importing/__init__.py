@@ -29,7 +29,7 @@ from companion.store import Import, NewEpisode
 from companion.transcribe import find_model
 from companion.types import Episode, EpisodeState, Publication
 
-__all__ = ["Importing", "Offer", "OfferState", "Plan", "Wishes"]
+__all__ = ["Importing", "Offer", "OfferState", "Plan", "Wishes", "check_lock"]
 
 MAX_PAGES = 50
 KEPT_DAYS = 1

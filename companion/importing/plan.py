@@ -21,6 +21,7 @@ _READABLE = {
     "application/x-subrip": 2, "application/srt": 2, "text/srt": 2, "application/x-srt": 2, "text/x-srt": 2,
 }  # fmt: skip
 _READABLE_ENDS = {".json": 0, ".vtt": 1, ".srt": 2}
+_UNREADABLE = 9
 
 
 class OfferState(StrEnum):
@@ -119,20 +120,23 @@ def name_of(source: str) -> str:
 
 
 def best_transcript(item: ReadItem, language: str | None) -> ReadTranscript | None:
-    """The transcript that says most: JSON, else WebVTT, else SubRip; in the show's own language where there is one."""
-    own = (language or "").lower()[:2]
+    """The transcript that says most: JSON, else WebVTT, else SubRip; never a translation into another language."""
+    own = _tongue(language)
 
-    def order(given: ReadTranscript) -> tuple[bool, int]:
-        foreign = bool(given.language and own) and given.language.lower()[:2] != own  # type: ignore[union-attr]
-        return foreign, _rank(given)
+    def fits(given: ReadTranscript) -> bool:
+        theirs = _tongue(given.language)
+        return _rank(given) < _UNREADABLE and values.is_web(given.url) and (not theirs or not own or theirs == own)
 
-    there = [t for t in item.transcripts if _rank(t) < 9 and values.is_web(t.url)]
-    return min(there, key=order, default=None)
+    return min(filter(fits, item.transcripts), key=_rank, default=None)
+
+
+def _tongue(language: str | None) -> str:
+    return (language or "").strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _rank(given: ReadTranscript) -> int:
     end = PurePosixPath(urlsplit(given.url).path).suffix.lower()
-    return _READABLE.get((given.type or "").partition(";")[0], _READABLE_ENDS.get(end, 9))
+    return _READABLE.get((given.type or "").partition(";")[0], _READABLE_ENDS.get(end, _UNREADABLE))
 
 
 def details_of(item: ReadItem) -> EpisodeDetails:
