@@ -17,7 +17,7 @@ from companion.captions import FORMATS, MIME
 from companion.config import Settings
 from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
-from companion.importing import Importing
+from companion.importing import Importing, Offer, Plan, Wishes
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS, nearest_tags
@@ -72,11 +72,14 @@ __all__ = [
     "JourneyPoint",
     "Meant",
     "MomentPage",
+    "Offer",
+    "Plan",
     "Practice",
     "ReadyPage",
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "Wishes",
     "nearest_tags",
 ]
 

@@ -37,6 +37,7 @@ from web import (
     api,
     guide,
     host_account,
+    host_import,
     host_media,
     keeping,
     listen,
@@ -123,7 +124,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_import):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -166,6 +167,7 @@ def _refuse_large_requests() -> None:
     larger = {
         "takes.put_chunk": settings.practice_chunk_bytes,
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+        "host_import.read_feed": settings.max_feed_bytes + _FORM_BYTES,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

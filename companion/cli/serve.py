@@ -74,7 +74,9 @@ def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
     Raises:
         OSError: it cannot listen there.
     """
-    largest_bytes = max(settings.request_bytes, settings.practice_chunk_bytes, settings.practice_take_bytes)
+    largest_bytes = max(
+        settings.request_bytes, settings.practice_chunk_bytes, settings.practice_take_bytes, settings.max_feed_bytes
+    )
     largest_bytes += ROOM_BYTES
     return waitress.create_server(
         app,

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+import time
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from companion.library import Library
 from companion.publication import Chapter, Show
 from companion.store import Import, NewEpisode
 from companion.transcribe import find_model
-from companion.types import Episode, EpisodeState, Publication
+from companion.types import Episode, EpisodeState, Progress, Publication
 
 __all__ = ["Importing", "Offer", "OfferState", "Plan", "Wishes", "check_lock"]
 
@@ -127,13 +128,13 @@ class Importing:
 
     def _load(self, source: str) -> ReadSource:
         settings = self.library.settings
-        left = settings.max_feed_bytes
+        left, ends = settings.max_feed_bytes, time.monotonic() + settings.fetch_small_s
         pages: list[FeedPage] = []
         seen: set[str] = set()
         url: str | None = source
         while url is not None and url not in seen and len(pages) < MAX_PAGES:
             seen.add(url)
-            limits = Limits(left, settings.fetch_idle_s, settings.fetch_small_s, "max_feed_bytes")
+            limits = Limits(left, settings.fetch_idle_s, max(1.0, ends - time.monotonic()), "max_feed_bytes")
             got = self.fetcher.get(url, limits, ACCEPT)
             left -= len(got.data)
             page = FeedPage(got.data, got.address, got.charset)
@@ -252,12 +253,21 @@ class Importing:
         """An episode's chapters, in the order of time."""
         return self.library.imports.chapters(episode_id)
 
-    def unfinished(self) -> tuple[Episode, ...]:
-        """The episodes of feeds that are waiting, in work, or failed."""
-        done = (EpisodeState.READY,)
-        return tuple(
-            e for e in self.library.episodes.all() if e.state not in done and self.library.imports.get(e.id) is not None
-        )
+    def in_hand(self) -> tuple[tuple[Episode, Progress], ...]:
+        """The episodes of feeds that wait, are in work, or failed, and how far each is; in the order of the queue."""
+        ids = self.library.imports.in_hand()
+        by_id = {e.id: e for e in self.library.episodes.all() if e.id in ids}
+        return tuple((by_id[i], self.library.episodes.get_progress(i)[1]) for i in ids if i in by_id)
+
+    def try_again(self, slug: str) -> None:
+        """Puts an episode of a feed that failed back into the queue.
+
+        Raises:
+            NotFoundError: there is none by that slug.
+        """
+        episode = self.library.episodes.get(slug)
+        if episode.state is EpisodeState.FAILED:
+            self.library.episodes.retry(episode.id)
 
 
 def check_lock(feed: ReadFeed, wishes: Wishes) -> None:

@@ -129,6 +129,13 @@ class Imports:
             query = sa.select(table.c.episode_id).where(table.c.fetched.is_(False))
             return tuple(connection.execute(query).scalars())
 
+    def in_hand(self) -> tuple[int, ...]:
+        """The episodes of feeds that are not ready, in the order in which they came."""
+        table, episode = schema.episode_import, schema.episode
+        query = sa.select(episode.c.id).join(table, table.c.episode_id == episode.c.id).order_by(episode.c.id)
+        with self._database.read() as connection:
+            return tuple(connection.execute(query.where(episode.c.state != EpisodeState.READY)).scalars())
+
     def known(self) -> tuple[frozenset[str], frozenset[str]]:
         """The guids of all episodes, and of those among them that came from a feed and failed."""
         episode, table = schema.episode, schema.episode_import

@@ -231,7 +231,7 @@ def test_what_cannot_be_had_fails_with_a_sentence_and_can_be_tried_again(
     episode = companion.episode("episode-one")
     assert episode.state is EpisodeState.FAILED
     assert "404" in (episode.error or "")
-    assert companion.importing.unfinished() == (episode,)
+    assert [e for e, _ in companion.importing.in_hand()] == [episode]
     server.pages["/one.wav"] = there
     again = companion.importing.look(server.url("/feed.xml"))
     assert [o.state for o in again.offers] == [OfferState.FAILED]
