@@ -22,26 +22,28 @@ _ZONES = {
     "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480, "akst": -540, "akdt": -480, "hst": -600,
 }  # fmt: skip
 
-_CLOCK = r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{1,2})(?P<f>[.,]\d+)?)?"
-_ZONE = r"(?P<zone>(?:(?:GMT|UTC|UT)\s*)?[+-]\d{1,2}:?\d{2}|[+-]\d{1,2}|[A-Za-z]{1,5})?(?:\s*\([^)]*\))?"
+_CLOCK = r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{1,2})(?P<f>[.,][0-9]+)?)?"
+_ZONE = r"(?P<zone>(?:(?:GMT|UTC|UT)\s*)?[+-][0-9]{1,2}:?[0-9]{2}|[+-][0-9]{1,2}|[A-Za-z]{1,5})?(?:\s*\([^)]*\))?"
 _RFC_822 = re.compile(
-    rf"(?:[A-Za-z]+\.?,?\s*)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,./-]+(?P<month>[A-Za-z]+)\.?[\s,./-]+(?P<year>\d{{2,4}})"
+    rf"(?:[A-Za-z]+\.?,?\s*)?(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?[\s,./-]+(?P<month>[A-Za-z]+)\.?[\s,./-]+"
+    rf"(?P<year>[0-9]{{2,4}})"
     rf"(?:[,\s]+(?:at\s+)?{_CLOCK}\s*(?P<half>[ap]m)?\s*{_ZONE})?",
     re.IGNORECASE,
 )
 _AMERICAN = re.compile(
-    rf"(?:[A-Za-z]+\.?,?\s+)?(?P<month>[A-Za-z]+)\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"
+    rf"(?:[A-Za-z]+\.?,?\s+)?(?P<month>[A-Za-z]+)\.?\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>[0-9]{{4}})"
     rf"(?:[,\s]+(?:at\s+)?{_CLOCK}\s*(?P<half>[ap]m)?\s*{_ZONE})?",
     re.IGNORECASE,
 )
 _ASCTIME = re.compile(
-    rf"(?:[A-Za-z]+\.?,?\s+)?(?P<month>[A-Za-z]+)\.?\s+(?P<day>\d{{1,2}})\s+{_CLOCK}\s+(?:{_ZONE}\s+)?(?P<year>\d{{4}})",
+    rf"(?:[A-Za-z]+\.?,?\s+)?(?P<month>[A-Za-z]+)\.?\s+(?P<day>[0-9]{{1,2}})\s+{_CLOCK}\s+(?:{_ZONE}\s+)?"
+    rf"(?P<year>[0-9]{{4}})",
     re.IGNORECASE,
 )
 _ISO = re.compile(
-    rf"(?P<year>\d{{4}})-?(?P<month>\d{{2}})(?:-?(?P<day>\d{{2}}))?(?:[Tt\s]+{_CLOCK}\s*{_ZONE})?",
+    rf"(?P<year>[0-9]{{4}})-?(?P<month>[0-9]{{2}})(?:-?(?P<day>[0-9]{{2}}))?(?:[Tt\s]+{_CLOCK}\s*{_ZONE})?",
 )
-_NUMERIC = re.compile(rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})(?:\s+{_CLOCK}\s*{_ZONE})?")
+_NUMERIC = re.compile(rf"(?P<year>[0-9]{{4}})/(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})(?:\s+{_CLOCK}\s*{_ZONE})?")
 
 
 def date_of(text: str) -> datetime | None:
@@ -49,7 +51,7 @@ def date_of(text: str) -> datetime | None:
     text = " ".join(text.split())
     if not text or len(text) > 100:
         return None
-    if re.fullmatch(r"\d{9,13}", text):
+    if re.fullmatch(r"[0-9]{9,13}", text):
         return _since_1970(int(text))
     for form in (_ISO, _RFC_822, _AMERICAN, _ASCTIME, _NUMERIC):
         found = form.fullmatch(text)
@@ -99,7 +101,7 @@ def _zone(text: str | None) -> timedelta | None:
     """The distance from UTC; None for what is no zone. An unknown name is UTC, as RFC 2822 4.3 says."""
     if not text:
         return timedelta()
-    found = re.search(r"([+-])(\d{1,2}):?(\d{2})?$", text)
+    found = re.search(r"([+-])([0-9]{1,2}):?([0-9]{2})?$", text)
     if found is None:
         return timedelta(minutes=_ZONES.get(text.lower(), 0))
     minutes = int(found[2]) * 60 + int(found[3] or 0)
@@ -119,16 +121,16 @@ def iso(moment: datetime | None) -> str | None:
 def duration_of(text: str) -> float | None:
     """Seconds, from 3600, 1:00:00, 60:00, 00:00:00.123, PT1H or 1h 2m 3s."""
     text = text.strip().replace(",", ".")
-    if re.fullmatch(r"\d{1,7}(\.\d{1,9})?", text):
+    if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,9})?", text):
         seconds = float(text)
-    elif re.fullmatch(r"(\d{1,4}:){1,2}\d{1,2}(\.\d{1,9})?", text):
+    elif re.fullmatch(r"([0-9]{1,4}:){1,2}[0-9]{1,2}(\.[0-9]{1,9})?", text):
         seconds = 0.0
         for part in text.split(":"):
             seconds = seconds * 60 + float(part)
     else:
         named = re.fullmatch(
-            r"(?:PT)?\s*(?:(\d{1,4})\s*h(?:ours?|rs?)?)?[\s.]*(?:(\d{1,5})\s*m(?:in(?:ute)?s?)?)?[\s.]*"
-            r"(?:(\d{1,7}(?:\.\d{1,9})?)\s*s(?:ec(?:ond)?s?)?)?\.?",
+            r"(?:PT)?\s*(?:([0-9]{1,4})\s*h(?:ours?|rs?)?)?[\s.]*(?:([0-9]{1,5})\s*m(?:in(?:ute)?s?)?)?[\s.]*"
+            r"(?:([0-9]{1,7}(?:\.[0-9]{1,9})?)\s*s(?:ec(?:ond)?s?)?)?\.?",
             text,
             re.IGNORECASE,
         )
@@ -142,7 +144,7 @@ def duration_of(text: str) -> float | None:
 def number_of(text: str, least: int) -> int | float | None:
     """The number of an episode or season, whole where it is whole."""
     text = text.strip()
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text) or float(text) < least:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,4})?", text) or float(text) < least:
         return None
     number = float(text)
     return int(number) if number.is_integer() else number
@@ -172,7 +174,7 @@ def address(text: str, base: str | None) -> str | None:
     text = re.sub(r"[\t\r\n]\s*|[\x00-\x1f\x7f]", "", text.strip()).strip()
     if not text or len(text) > _MAX_URL_CHARS:
         return None
-    text = text.replace(" ", "%20")
+    text = re.sub(r" {2,}", "", text).replace(" ", "%20")  # a line break in an attribute comes as blanks
     try:
         whole = urljoin(base, text) if base else text
         urlsplit(whole)

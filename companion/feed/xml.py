@@ -275,17 +275,22 @@ _TOKEN = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
     r"|<\?.*?(?:\?>|\Z)"
-    r"|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>"
+    r"|<![A-Za-z][^<>]*>"
     r"|<(?P<end>/?)(?P<name>[A-Za-z_][\w.\-]*(?::[\w.\-]+)?)(?P<attrs>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)(?P<empty>/?)>"
     r"|</[\w:.\-]*\s*\Z"
     r"|(?P<text><|[^<]+)",
     re.DOTALL | re.IGNORECASE,
 )
+_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*(?:\[[^\]]*\]\s*)?>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=/\"'<>]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)")
 _REFERENCE = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def _forgiving(body: str, builder: _Builder) -> None:
+    start = re.search("<!DOCTYPE", body, re.IGNORECASE)
+    doctype = _DOCTYPE.match(body, start.start()) if start else None
+    if doctype:
+        body = body[: doctype.start()] + body[doctype.end() :]
     for token in _TOKEN.finditer(body):
         if token["name"]:
             if token["end"]:

@@ -186,7 +186,8 @@ class Watcher(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             given = re.sub(r"[\x00-\x20]", "", (value or "").lower())
-            if name.startswith("on") or given.startswith(("javascript:", "vbscript:", "data:text")):
+            leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data", "content")
+            if name.startswith("on") or (leads and given.startswith(("javascript:", "vbscript:", "data:text"))):
                 self.found.append(f"<{tag} {name}={value}>")
         if tag in ("script", "iframe", "object", "embed", "svg", "img") and any(
             "baited" in (v or "") for _, v in attrs
