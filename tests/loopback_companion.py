@@ -24,7 +24,7 @@ def command(arguments: list[str]) -> None:
     """Runs the command as a program would; never comes back."""
     companion.fetching.Fetcher.__init__.__defaults__ = (on_this_computer,)
     sys.argv = ["companion", *arguments]
-    sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+    sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     main()
 
 
