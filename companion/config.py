@@ -87,6 +87,10 @@ class Settings:
     show_suggestions: bool = _setting(
         False, "Listeners see suggested moments, too, marked as such: yes or no. Otherwise only those a host approved."
     )
+    site_url: str = _setting(
+        "",
+        "The site's public address, such as https://example.org/show; feeds name it. Empty: as each visitor wrote it.",
+    )
     podcast_url: str = _setting("", "The podcast's own page, shown in the guide; http or https.")
     blog_url: str = _setting("", "The host's blog, shown in the guide; http or https.")
     course_url: str = _setting("", "The host's course, shown in the guide; http or https.")

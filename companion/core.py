@@ -28,6 +28,7 @@ from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
 from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
+from companion.syndication import Syndication
 from companion.transcribe import find_model
 from companion.types import (
     Audience,
@@ -104,6 +105,7 @@ class Companion:
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.importing = Importing(library)
+        self.syndication = Syndication(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod

@@ -33,8 +33,10 @@ from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN, Audience
 from web import (
+    addresses,
     answers,
     api,
+    feed,
     guide,
     host_account,
     host_import,
@@ -106,6 +108,7 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
+    addresses.site_root(settings)
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
@@ -124,7 +127,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_import):
+    for view in (listen, feed, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_import):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -204,7 +207,7 @@ def _add_small_files(app: Flask) -> None:
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
         root = request.script_root
-        private = ("search", "media/", "practice", "api/")
+        private = ("search", "media/", "practice", "host", "api/")
         lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
         return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 
@@ -249,16 +252,17 @@ def _error(status: int, sentence: str | None) -> str | Response:
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
     if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
-    near = _nearest() if status == NOT_FOUND and not _in_practice() else ()
+    lost_here = status == NOT_FOUND and not _is_confidential()
+    near = _nearest() if lost_here else ()
     return render_template(
         "error.html",
         heading=heading,
         sentence=sentence or words,
         practice=_in_practice(),
         login=status == NOT_LOGGED_IN,
-        lost=status == NOT_FOUND,
+        lost=lost_here,
         near=near,
-        words=lost.words_in(request.path) if near or status == NOT_FOUND else "",
+        words=lost.words_in(request.path) if lost_here else "",
     )
 
 

@@ -16,4 +16,6 @@ def recording(sha256: str) -> Response:
     companion: Companion = current_app.extensions["companion"]
     response = answers.recording(companion.playback(sha256), sha256)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Access-Control-Allow-Origin"] = "*"  # the feed offers it to players on other sites
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

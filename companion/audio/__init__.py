@@ -5,12 +5,14 @@ Decoding happens in a child process with limits (`guard` starts it, `child` is i
 
 from companion.audio.checks import check_source
 from companion.audio.excerpt import excerpt
-from companion.audio.guard import Progress, decode, describe_pcm, playback_copy, playback_copy_of_pcm
+from companion.audio.guard import Progress, decode, describe_pcm, measure, playback_copy, playback_copy_of_pcm
 from companion.audio.pcm import Pcm, mix
 from companion.audio.private import HeardSound, decode_private, wav_of
+from companion.audio.talk import Loudness
 
 __all__ = [
     "HeardSound",
+    "Loudness",
     "Pcm",
     "Progress",
     "check_source",
@@ -18,6 +20,7 @@ __all__ = [
     "decode_private",
     "describe_pcm",
     "excerpt",
+    "measure",
     "mix",
     "playback_copy",
     "playback_copy_of_pcm",

@@ -11,7 +11,9 @@ import click
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
+from companion.cli.feed import feed
 from companion.cli.feedback import feedback
+from companion.cli.host import host
 from companion.cli.importing import import_command
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
@@ -19,6 +21,7 @@ from companion.cli.moves import moves
 from companion.cli.practice import practice
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.site import site
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -37,6 +40,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     companion demo                           the sample show, from sound to site
     companion add episode.mp3 --speakers 3   an episode into the library
     companion serve                          the site, and the work in the background
+    companion host add Ada                   who may log in and look after it
     companion practice                       an answer of your own, out loud, with feedback
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(asctime)s %(name)s: %(message)s")
@@ -55,9 +59,12 @@ for command in (
     tag,
     moves,
     review,
+    feed,
     feedback,
     practice,
     models,
+    host,
+    site,
     doctor,
     demo,
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -223,18 +223,14 @@ class Episodes:
     def details(self, episode_id: int) -> EpisodeDetails:
         """What a host says of an episode, beside its title, description and date."""
         with self._database.read() as connection:
-            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
-        return EpisodeDetails(
-            guid=row.guid,
-            number=row.number,
-            season=row.season,
-            kind=EpisodeKind(row.kind),
-            explicit=row.explicit,
-            content_note=row.content_note,
-            cover_sha256=row.cover_sha256,
-            persons=persons_from_json(row.persons),
-            link=row.link,
-        )
+            row = connection.execute(sa.select(*_DETAILS).where(schema.episode.c.id == episode_id)).one()
+        return _details(row)
+
+    def all_details(self) -> dict[int, EpisodeDetails]:
+        """The same of every episode that its audience can hear, by their numbers."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(*_DETAILS).where(self._shown.ready_episode())).all()
+        return {row.id: _details(row) for row in rows}
 
     def put_details(self, episode_id: int, details: EpisodeDetails) -> None:
         """Puts details in the place of the old ones; a guid that is empty stays what it was."""
@@ -343,6 +339,14 @@ def _free_slug(connection: sa.Connection, wanted: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
+
+
+_DETAILS = [schema.episode.c[f.name] for f in fields(EpisodeDetails)] + [schema.episode.c.id]
+
+
+def _details(row: Any) -> EpisodeDetails:
+    values = {f.name: getattr(row, f.name) for f in fields(EpisodeDetails)}
+    return EpisodeDetails(**{**values, "kind": EpisodeKind(row.kind), "persons": persons_from_json(row.persons)})
 
 
 def _details_row(details: EpisodeDetails, audio_sha256: str) -> dict[str, Any]:
