@@ -84,7 +84,10 @@ class Syndication:
         episodes = [e for e in self._library.episodes.newest_ready(_EVERY) if self._can_be_played(e)]
         details, moments = self._library.episodes.all_details(), self._all_moments()
         empty = EpisodeDetails()  # of one that was published in this very moment
-        rows = (self._episode(e, details.get(e.id, empty), moments.get(e.slug, ()), at) for e in episodes)
+        brought = self._library.imports.with_chapters()
+        rows = (
+            self._episode(e, details.get(e.id, empty), moments.get(e.slug, ()), at, e.id in brought) for e in episodes
+        )
         return write_feed(self._feed(tuple(rows), at))
 
     def faults(self, slug: str, at: Addresses, now: datetime) -> tuple[Finding, ...]:
@@ -104,7 +107,8 @@ class Syndication:
         episode = self._library.episodes.get(slug)
         if episode.state is not EpisodeState.READY or not self._can_be_played(episode):
             raise NotFoundError(f"{episode.title} is not ready yet.")
-        one = self._episode(episode, self._library.episodes.details(episode.id), self._moments(slug), at)
+        brought = episode.id in self._library.imports.with_chapters()
+        one = self._episode(episode, self._library.episodes.details(episode.id), self._moments(slug), at, brought)
         found = check_feed(write_feed(self._feed((one,), at)), now=now)
         return tuple(f if f.place in (FEED, SHOW) else replace(f, place=episode.title) for f in found)
 
@@ -121,7 +125,7 @@ class Syndication:
         episode = self._library.episodes.get(slug)
         if episode.state is not EpisodeState.READY or episode.duration_s is None:
             raise NotFoundError(f"The chapters of {episode.title} are not ready yet.")
-        chapters = _chapters(self._moments(slug), episode.duration_s, at)
+        chapters = self._brought(episode) or _chapters(self._moments(slug), episode.duration_s, at)
         if not chapters:
             raise NotFoundError(f"{episode.title} has no chapters: no moment of it is approved.")
         return chapters_json(chapters, title=episode.title, show_title=self.show().title)
@@ -182,8 +186,18 @@ class Syndication:
         found = sorted(self._library.moments.of_ids(ids), key=lambda m: (m.episode_slug, m.moment.start_s, m.id))
         return {slug: tuple(of_one) for slug, of_one in groupby(found, key=lambda m: m.episode_slug)}
 
+    def _brought(self, episode: Episode) -> tuple[Chapter, ...]:
+        """The chapters that an episode brought along from another feed."""
+        brought = self._library.imports.chapters(episode.id)
+        return tuple(Chapter(c.start_s, c.title, c.href) for c in brought if c.listed)
+
     def _episode(
-        self, episode: Episode, details: EpisodeDetails, moments: tuple[StoredMoment, ...], at: Addresses
+        self,
+        episode: Episode,
+        details: EpisodeDetails,
+        moments: tuple[StoredMoment, ...],
+        at: Addresses,
+        own_chapters: bool,
     ) -> FeedEpisode:
         played, duration_s = episode.playback_sha256 or "", episode.duration_s or 0.0
         if not details.guid:
@@ -204,7 +218,7 @@ class Syndication:
             transcripts=tuple(
                 TranscriptLink(at.transcript(episode.slug, kind), MIME[kind], kind != "json") for kind in TRANSCRIPTS
             ),
-            chapters_url=at.chapters(episode.slug) if _chapters(moments, duration_s, at) else "",
+            chapters_url=at.chapters(episode.slug) if own_chapters or _chapters(moments, duration_s, at) else "",
             soundbites=soundbites(moments, duration_s),
         )
 

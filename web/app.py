@@ -127,7 +127,8 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, feed, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_import):
+    open_to_all = (listen, feed, guide, api, keeping, media, practice, takes, space)
+    for view in (*open_to_all, host_account, host_media, host_import):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)

@@ -26,9 +26,30 @@ MOST_CHAPTERS = 255  # the table of contents counts them in one byte
 MOST_TEXT_CHARS = 4000
 PADDING_BYTES = 0
 _LANGUAGES = {
-    "en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "nl": "nld", "pt": "por", "sv": "swe",
-    "da": "dan", "no": "nor", "nb": "nob", "fi": "fin", "pl": "pol", "cs": "ces", "tr": "tur", "ja": "jpn",
-    "zh": "zho", "ko": "kor", "ru": "rus", "uk": "ukr", "ar": "ara", "he": "heb", "hi": "hin", "el": "ell",
+    "en": "eng",
+    "de": "deu",
+    "fr": "fra",
+    "es": "spa",
+    "it": "ita",
+    "nl": "nld",
+    "pt": "por",
+    "sv": "swe",
+    "da": "dan",
+    "no": "nor",
+    "nb": "nob",
+    "fi": "fin",
+    "pl": "pol",
+    "cs": "ces",
+    "tr": "tur",
+    "ja": "jpn",
+    "zh": "zho",
+    "ko": "kor",
+    "ru": "rus",
+    "uk": "ukr",
+    "ar": "ara",
+    "he": "heb",
+    "hi": "hin",
+    "el": "ell",
 }
 
 

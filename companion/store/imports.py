@@ -160,6 +160,13 @@ class Imports:
         with self._database.read() as connection:
             return tuple(Chapter(r.start_s, r.title, r.href, r.img, r.listed) for r in connection.execute(query))
 
+    def with_chapters(self) -> frozenset[int]:
+        """The episodes that brought chapters along for a table of contents."""
+        table = schema.chapter
+        query = sa.select(table.c.episode_id).where(table.c.listed.is_(True)).distinct()
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     # ---- feeds that were read and not yet chosen from
 
     def keep(self, feed_id: str, source: str, pages: bytes, made: datetime, forget_before: datetime) -> None:

@@ -59,8 +59,14 @@ def test_mutagen_reads_all_of_it_back(tmp_path: Path) -> None:
     assert read.version == (2, 4, 0)
     said = {name: str(read[name].text[0]) for name in ("TIT2", "TPE1", "TALB", "TRCK", "TPOS", "TLAN", "TCON", "TCOP")}
     assert said == {
-        "TIT2": "Lunch in the car", "TPE1": "Ruth Ames", "TALB": "Leaning In", "TRCK": "3", "TPOS": "2",
-        "TLAN": "eng", "TCON": "Podcast", "TCOP": "© 2026 Ruth Ames",
+        "TIT2": "Lunch in the car",
+        "TPE1": "Ruth Ames",
+        "TALB": "Leaning In",
+        "TRCK": "3",
+        "TPOS": "2",
+        "TLAN": "eng",
+        "TCON": "Podcast",
+        "TCOP": "© 2026 Ruth Ames",
     }
     assert str(read["TDRC"].text[0]) == "2026-11-03"
     assert read["COMM::eng"].text == [TAGS.comment]
