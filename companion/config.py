@@ -64,6 +64,13 @@ class Settings:
     max_uploads: int = _setting(20, "Most episodes that may be on their way in through the browser at once.")
     max_upload_bytes: int = _setting(20_000_000_000, "Most bytes that all of them together may have.")
     upload_keep_days: int = _setting(7, "Days after which an upload of which nothing more came is thrown away.")
+    max_feed_bytes: int = _setting(20_000_000, "Largest feed that is imported from, all its pages together, in bytes.")
+    fetch_idle_s: float = _setting(
+        30.0, "Time without a byte after which loading from the web is given up, in seconds."
+    )
+    fetch_small_s: float = _setting(60.0, "Longest time that loading a feed or a transcript may take, in seconds.")
+    fetch_wall_s: float = _setting(7200.0, "Longest time that one try to load a recording may take, in seconds.")
+    fetch_tries: int = _setting(6, "Tries to load a recording; each goes on where the one before was cut off.")
     max_query_chars: int = _setting(200, "Longest search, in characters.")
     page_size: int = _setting(20, "Moments or search results on one page.")
     cpu_threads: int = _setting(2, "Threads of the recogniser.")

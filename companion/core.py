@@ -17,6 +17,7 @@ from companion.counting import RECENT_DAYS, Counting, Listener, Plays
 from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
 from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
+from companion.importing import Importing, Offer, Plan, Wishes
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS, nearest_tags
@@ -78,9 +79,11 @@ __all__ = [
     "Listener",
     "Meant",
     "MomentPage",
+    "Offer",
     "OffsetError",
     "Opened",
     "Overview",
+    "Plan",
     "Plays",
     "Practice",
     "ReadyPage",
@@ -90,6 +93,7 @@ __all__ = [
     "TagCount",
     "VideoState",
     "Wanted",
+    "Wishes",
     "html_of",
     "nearest_tags",
     "plain_of",
@@ -117,6 +121,7 @@ class Companion:
         self.counting = Counting(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
+        self.importing = Importing(library)
         self.syndication = Syndication(library)
         self.publishing = Publishing(library)
         self.desk = Desk(library)
@@ -188,7 +193,7 @@ class Companion:
         """What works on the episodes that wait; one process at a time."""
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
-        return Worker(self.library)
+        return Worker(self.library, self.importing.fetcher)
 
     def ticker(self) -> Ticker:
         """What publishes when the time has come; it belongs beside the worker."""

@@ -28,6 +28,7 @@ from companion.store import (
     Decisions,
     Episodes,
     Facets,
+    Imports,
     Jobs,
     Moments,
     NeedsALook,
@@ -64,6 +65,7 @@ class Library:
     jobs: Jobs
     uploads: Uploads
     needs: NeedsALook
+    imports: Imports
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -103,6 +105,7 @@ class Library:
             jobs=Jobs(database),
             uploads=Uploads(database),
             needs=NeedsALook(database),
+            imports=Imports(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 

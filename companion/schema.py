@@ -117,6 +117,42 @@ published_audio = sa.Table(
     sa.Index("published_audio_of_episode", "episode_id"),
 )
 
+chapter = sa.Table(
+    "chapter",
+    metadata,
+    _of_episode(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("href", sa.Text, nullable=False),
+    sa.Column("img", sa.Text, nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False),  # belongs into the table of contents
+    sa.PrimaryKeyConstraint("episode_id", "position"),
+)
+
+episode_import = sa.Table(
+    "episode_import",  # where an episode came from, and how far its loading is
+    metadata,
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),  # its address, or the name of its file
+    sa.Column("audio_url", sa.Text, nullable=False),
+    sa.Column("chapters_url", sa.Text),
+    sa.Column("transcript_urls", sa.JSON, nullable=False),  # the best first
+    sa.Column("recognise", sa.Boolean, nullable=False),  # its words are recognised although a transcript came along
+    sa.Column("fetched", sa.Boolean, nullable=False),
+    sa.Column("transcript", sa.Text),  # as it came, in the form in which we write transcripts
+    sa.Column("notes", sa.JSON, nullable=False),  # sentences: what could not be had
+)
+
+kept_feed = sa.Table(
+    "kept_feed",  # what a host has read and not yet chosen from
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("pages", sa.LargeBinary, nullable=False),
+)
+
 track = sa.Table(
     "track",
     metadata,
@@ -257,7 +293,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "published_audio", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "published_audio", "chapter", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.

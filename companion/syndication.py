@@ -83,8 +83,9 @@ class Syndication:
         details, moments = self._library.episodes.all_details(), self._all_moments()
         tagged = self._library.published.all_current()
         empty = EpisodeDetails()  # of one that was published in this very moment
+        brought = self._library.imports.with_chapters()
         rows = (
-            self._episode(e, played, details.get(e.id, empty), moments.get(e.slug, ()), at)
+            self._episode(e, played, details.get(e.id, empty), moments.get(e.slug, ()), at, e.id in brought)
             for e in self._library.episodes.newest_ready(_EVERY)
             if (played := self._played(e, tagged.get(e.id)))
         )
@@ -108,7 +109,9 @@ class Syndication:
         played = self._played(episode, self._library.published.current(episode.id))
         if episode.state is not EpisodeState.READY or played is None:
             raise NotFoundError(f"{episode.title} is not ready yet.")
-        one = self._episode(episode, played, self._library.episodes.details(episode.id), self._moments(slug), at)
+        brought = episode.id in self._library.imports.with_chapters()
+        details = self._library.episodes.details(episode.id)
+        one = self._episode(episode, played, details, self._moments(slug), at, brought)
         found = check_feed(write_feed(self._feed((one,), at)), now=now)
         return tuple(f if f.place in (FEED, SHOW) else replace(f, place=episode.title) for f in found)
 
@@ -125,7 +128,7 @@ class Syndication:
         episode = self._library.episodes.get(slug)
         if episode.state is not EpisodeState.READY or episode.duration_s is None:
             raise NotFoundError(f"The chapters of {episode.title} are not ready yet.")
-        chapters = _chapters(self._moments(slug), episode.duration_s, at)
+        chapters = self._brought(episode) or _chapters(self._moments(slug), episode.duration_s, at)
         if not chapters:
             raise NotFoundError(f"{episode.title} has no chapters: no moment of it is approved.")
         return chapters_json(chapters, title=episode.title, show_title=self.show().title)
@@ -180,8 +183,19 @@ class Syndication:
         found = sorted(self._library.moments.of_ids(ids), key=lambda m: (m.episode_slug, m.moment.start_s, m.id))
         return {slug: tuple(of_one) for slug, of_one in groupby(found, key=lambda m: m.episode_slug)}
 
+    def _brought(self, episode: Episode) -> tuple[Chapter, ...]:
+        """The chapters that an episode brought along from another feed."""
+        brought = self._library.imports.chapters(episode.id)
+        return tuple(Chapter(c.start_s, c.title, c.href) for c in brought if c.listed)
+
     def _episode(
-        self, episode: Episode, played: str, details: EpisodeDetails, moments: tuple[StoredMoment, ...], at: Addresses
+        self,
+        episode: Episode,
+        played: str,
+        details: EpisodeDetails,
+        moments: tuple[StoredMoment, ...],
+        at: Addresses,
+        own_chapters: bool,
     ) -> FeedEpisode:
         duration_s = episode.duration_s or 0.0
         if not details.guid:
@@ -202,7 +216,7 @@ class Syndication:
             transcripts=tuple(
                 TranscriptLink(at.transcript(episode.slug, kind), MIME[kind], kind != "json") for kind in TRANSCRIPTS
             ),
-            chapters_url=at.chapters(episode.slug) if _chapters(moments, duration_s, at) else "",
+            chapters_url=at.chapters(episode.slug) if own_chapters or _chapters(moments, duration_s, at) else "",
             soundbites=soundbites(moments, duration_s),
         )
 

@@ -43,6 +43,7 @@ from web import (
     host_clips,
     host_counts,
     host_desk,
+    host_import,
     host_media,
     host_publishing,
     keeping,
@@ -66,7 +67,7 @@ log = logging.getLogger(__name__)
 VIEWS = (
     *(listen, feed, guide, api, keeping, media, clips, plays),
     *(practice, takes, space),
-    *(host_account, host_media, host_desk, host_publishing, host_clips, host_counts),
+    *(host_account, host_media, host_desk, host_import, host_publishing, host_clips, host_counts),
 )
 
 _WORDS = {
@@ -194,6 +195,7 @@ def _refuse_large_requests() -> None:
         "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
         host_desk.CHUNK: settings.upload_chunk_bytes,
         host_desk.FORM: settings.max_audio_bytes + _FORM_BYTES,
+        "host_import.read_feed": settings.max_feed_bytes + _FORM_BYTES,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length

@@ -16,6 +16,7 @@ _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 _ROLES = {Role.THERAPIST: "therapist", Role.PARTNER: "partner", Role.HOST: "host", Role.UNKNOWN: ""}
 _STAGES = {
+    "download": "Loading the recording from the web",
     "decode": "Reading the recording",
     "listen": "Finding where somebody speaks",
     "recognise": "Writing down what is said",

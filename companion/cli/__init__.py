@@ -15,6 +15,7 @@ from companion.cli.doctor import doctor
 from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.host import host
+from companion.cli.importing import import_command
 from companion.cli.jobs import jobs
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
@@ -51,6 +52,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
 
 for command in (
     add,
+    import_command,
     work,
     serve,
     publish,

@@ -119,7 +119,7 @@ def work(settings: Settings, until_done: bool, until_closed: bool) -> None:
     if until_closed:
         threading.Thread(target=_end_with_input, daemon=True).start()
     with Companion.open(settings) as companion:
-        _run_worker(companion, lambda: until_done and not companion.work_in_hand())
+        run_worker(companion, lambda: until_done and not companion.work_in_hand())
 
 
 @click.command()
@@ -215,7 +215,7 @@ def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
         return all(s not in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
 
     if not done():
-        _run_worker(companion, done)
+        run_worker(companion, done)
     for slug in slugs:
         episode = companion.episode(slug)
         if episode.state is EpisodeState.FAILED:
@@ -232,7 +232,8 @@ def _end_with_input() -> None:
     os._exit(0)
 
 
-def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+def run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+    """Works on the library, or watches another worker, until something is done."""
     try:
         with companion.worker() as worker, companion.ticker():
             _watch(companion, done, worker.submit)

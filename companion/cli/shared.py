@@ -18,6 +18,7 @@ from companion.types import EpisodeFiles, Role, TrackFile, Voice
 from companion.types import Progress as Stage
 
 STAGES = {
+    "download": "Loading from the web",
     "decode": "Reading the sound",
     "listen": "Finding where somebody speaks",
     "recognise": "Recognising words",

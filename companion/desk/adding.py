@@ -122,7 +122,7 @@ def keep(
         The episode, and whether anything is to be done with it now that was not before.
     """
     with library.database.write() as connection:
-        episode, is_new = library.episodes.add_in(connection, new)
+        episode, is_new = library.episodes.add_within(connection, new)
         for sha256, place in places.items():
             if not library.blobs.has(sha256):  # an episode with the same recording was taken out a moment ago
                 library.blobs.put(place)

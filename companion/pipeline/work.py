@@ -5,21 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from companion.audio import Pcm, decode, describe_pcm, mix, playback_copy, playback_copy_of_pcm
+from companion.captions import parse_json
 from companion.errors import StoppedError
 from companion.library import Library
-from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand
+from companion.pipeline.alone import meet
+from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, spread, tell_voices, understand
 from companion.store import Run, TakeIn, stage_key
 from companion.teaching import keep_tags, tags_key
 from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
-from companion.types import AudioInfo, Progress, TranscribeOptions
+from companion.types import AudioInfo, Progress, TranscribeOptions, Transcript
 
 AUDIO_VERSION = 1
 
@@ -63,6 +65,11 @@ class EpisodeWork:
         self._load = load
 
     @property
+    def episode_id(self) -> int:
+        """Which episode it is."""
+        return self._take.episode.id
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """What is recognised: every speaker's own track where there are such, else the mix."""
         tracks = tuple(Source(speaker, sha256) for speaker, sha256 in self._take.tracks if speaker is not None)
@@ -89,7 +96,7 @@ class EpisodeWork:
         known = self._library.stages.get(plan_key)
         if known is not None:
             return int(known)
-        self._report(Progress("listen", 0, 0, "s"))
+        self.report(Progress("listen", 0, 0, "s"))
         window_s = self._recogniser(model).window_s
         with Pcm(self._decoded(source)) as sound:
             chunks = plan_chunks(voice_activity(sound, longest_chunk_s(window_s)), sound.duration_s, window_s)
@@ -114,15 +121,15 @@ class EpisodeWork:
     def planned(self, model: str, total: int) -> None:
         """Says how much there is to be recognised, of all recordings together."""
         self._library.jobs.left(self._run[0], self._left_s(model))
-        self._report(Progress("recognise", self._done(model), total, "chunks"))
+        self.report(Progress("recognise", self._done(model), total, "chunks"))
 
     def report_recognised(self, model: str, total: int) -> None:
         """Says how many chunks are done, of all recordings together."""
-        self._report(Progress("recognise", self._done(model), total, "chunks"))
+        self.report(Progress("recognise", self._done(model), total, "chunks"))
 
     def understand(self, model: str) -> None:
         """Voices, turns, tags, moments and the text index, all in one transaction."""
-        self._report(Progress("voices", 0, 0, "s"))
+        self.report(Progress("voices", 0, 0, "s"))
         take = self._take
         sounds = [Pcm(self._decoded(source)) for source in self.sources]
         heard = [
@@ -136,6 +143,25 @@ class EpisodeWork:
             sound.close()
         tagger = self._library.taggers.current()
         self._keep(understand(segments, voices, tagger), tags_key(take.episode.audio_sha256, tagger))
+
+    def understand_given(self) -> None:
+        """The same for the transcript that an episode brought along from its feed."""
+        self.report(Progress("voices", 0, 0, "s"))
+        take, known = self._take, self._library.imports.get(self._take.episode.id)
+        given = parse_json(known.transcript or "") if known else Transcript((), 0.0)
+        tagger = self._library.taggers.current()
+        with Pcm(self._decoded(self.sources[0])) as sound:
+            within = replace(given, segments=tuple(s for s in given.segments if s.start_s < sound.duration_s))
+            if not within.segments:
+                raise NoSpeechError(f"the transcript of “{take.episode.title}”")
+            if any(s.speaker for s in within.segments):
+                found = meet(within, {v.name: v.role for v in take.voices}, tagger)
+            else:
+                segments, voices = tell_voices(
+                    [HeardTrack(None, sound, spread(within, sound.duration_s))], take.speakers, take.voices
+                )
+                found = understand(segments, voices, tagger)
+        self._keep(found, tags_key(take.episode.audio_sha256, tagger))
 
     def publish(self, model: str) -> None:
         """Makes the copy that is played, and says that the episode is ready."""
@@ -153,7 +179,7 @@ class EpisodeWork:
             loudness = playback_copy_of_pcm(pcm, copy, info, self._settings, report)
         played = self._library.blobs.put(copy)
         self._library.stages.put_loudness(played, loudness.lufs, loudness.true_peak_dbtp)
-        used = self._recogniser(model).model.name
+        used = self._recogniser(model).model.name if model else None  # None: its words were not recognised
         self.clear()
         kept = self._library.episodes.ready(
             episode.id,
@@ -233,10 +259,15 @@ class EpisodeWork:
     def _done(self, model: str) -> int:
         return sum(self._library.stages.chunks_done(self._transcript_key(s, model)) for s in self.sources)
 
-    def _report(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
+        """Says how far it is.
+
+        Raises:
+            StoppedError: a person has stopped it, taken it out, or taken it up again.
+        """
         if not self._library.jobs.goes_on(self._run):
             raise _STOPPED
         self._library.episodes.progress(self._take.episode.id, progress)
 
     def _reporter(self, stage: str) -> Callable[[float, float | None], None]:
-        return lambda done, total: self._report(Progress(stage, done, total or 0.0, "s"))
+        return lambda done, total: self.report(Progress(stage, done, total or 0.0, "s"))

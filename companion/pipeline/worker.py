@@ -18,7 +18,9 @@ from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from filelock import FileLock, Timeout
 
 from companion.errors import BusyError, CompanionError, StoppedError
+from companion.fetching import Fetcher
 from companion.library import Library
+from companion.pipeline.bringing import bring, sweep
 from companion.pipeline.work import EpisodeWork, Source
 from companion.store import Run
 from companion.transcribe import Recogniser, find_model
@@ -43,6 +45,7 @@ class Pipeline(DBOSConfiguredInstance):
     def __init__(self) -> None:
         super().__init__("library")
         self.library: Library | None = None
+        self.fetcher = Fetcher()
         self._recogniser: tuple[TranscribeOptions, Recogniser] | None = None
 
     @DBOS.workflow(max_recovery_attempts=MAX_RECOVERIES)
@@ -50,6 +53,11 @@ class Pipeline(DBOSConfiguredInstance):
         """From a recording to moments; False where it could not be done or was stopped: then the episode says so."""
         run = (job_id, attempt)
         try:
+            brought = self.bring(run)
+            if brought is None:
+                return False
+            if brought:
+                return self.decode(run) and self.understand_given(run) and self.publish(run, "")
             model = self.choose_model(run)
             if model is None or not self.decode(run):
                 return False
@@ -62,6 +70,11 @@ class Pipeline(DBOSConfiguredInstance):
         except Exception:
             self._fail(run, "Something went wrong in the companion itself; its log says what. Try again.")
             raise
+
+    @DBOS.step()
+    def bring(self, run: Run) -> bool | None:
+        """Loads an episode of a feed; whether its words came along, and None where it could not be had."""
+        return self._done(run, lambda work: bring(self._open, work.episode_id, self.fetcher, tell=work.report))
 
     @DBOS.step()
     def choose_model(self, run: Run) -> str | None:
@@ -104,6 +117,11 @@ class Pipeline(DBOSConfiguredInstance):
     def understand(self, run: Run, model: str) -> bool:
         """Voices, turns, tags, moments, index."""
         return self._done(run, _did(lambda work: work.understand(model))) or False
+
+    @DBOS.step()
+    def understand_given(self, run: Run) -> bool:
+        """Voices, turns, tags, moments, index, of a transcript that came along."""
+        return self._done(run, _did(EpisodeWork.understand_given)) or False
 
     @DBOS.step()
     def publish(self, run: Run, model: str) -> bool:
@@ -163,8 +181,15 @@ class Worker:
     Killing the process loses at most the chunk in hand: the next worker goes on there.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, fetcher: Fetcher | None = None) -> None:
+        """Takes a library.
+
+        Args:
+            library: to work on.
+            fetcher: loads episodes of feeds; None: from the open web only.
+        """
         self._library = library
+        self._fetcher = fetcher or Fetcher()
         self._lock = FileLock(library.lock_file, timeout=0)
         self._submitted: set[Run] = set()
         self._touched_s = 0.0
@@ -190,7 +215,8 @@ class Worker:
                 "log_level": "ERROR",
             }
         )
-        _PIPELINE.library = self._library
+        _PIPELINE.library, _PIPELINE.fetcher = self._library, self._fetcher
+        sweep(self._library)
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=QUEUE_POLL_S)
         self.submit()

@@ -4,6 +4,7 @@ from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.hosts import HostRows, InvitationRow
+from companion.store.imports import Import, Imports
 from companion.store.jobs import Jobs, Run
 from companion.store.moments import Moments, moment_id
 from companion.store.needs import NeedsALook
@@ -26,6 +27,8 @@ __all__ = [
     "FacetCounts",
     "Facets",
     "HostRows",
+    "Import",
+    "Imports",
     "InvitationRow",
     "Jobs",
     "Left",

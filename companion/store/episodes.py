@@ -76,10 +76,10 @@ class Episodes:
             The episode, and whether it is new.
         """
         with self._database.write() as connection:
-            return self.add_in(connection, new)
+            return self.add_within(connection, new)
 
-    def add_in(self, connection: sa.Connection, new: NewEpisode) -> tuple[Episode, bool]:
-        """The same as `add`, within the caller's transaction."""
+    def add_within(self, connection: sa.Connection, new: NewEpisode) -> tuple[Episode, bool]:
+        """The same, within the caller's transaction."""
         table = schema.episode
         known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
         if known:
