@@ -22,7 +22,7 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Lines, Moments, Stages, Transcripts
 from companion.taggers import Taggers
 
 
@@ -34,6 +34,7 @@ class Library:
     database: Database
     episodes: Episodes
     transcripts: Transcripts
+    lines: Lines
     moments: Moments
     facets: Facets
     decisions: Decisions
@@ -63,6 +64,7 @@ class Library:
             database=database,
             episodes=Episodes(database),
             transcripts=Transcripts(database),
+            lines=Lines(),
             moments=Moments(database),
             facets=Facets(database),
             decisions=Decisions(database),

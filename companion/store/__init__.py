@@ -3,6 +3,7 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
+from companion.store.lines import Kept, Lines, Standing
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
@@ -16,6 +17,8 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "Kept",
+    "Lines",
     "ListedEpisode",
     "MomentFilter",
     "Moments",
@@ -24,6 +27,7 @@ __all__ = [
     "Remembered",
     "SpaceRow",
     "Stages",
+    "Standing",
     "TagCount",
     "TakeIn",
     "TakeRow",
