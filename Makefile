@@ -39,7 +39,7 @@ recogniser-smoke: system $(VENV)/.training ## run each step of that on a few sen
 	$(BIN)/python -m pytest -q tests/integration/test_training_smoke.py
 
 serve: $(VENV)/.ready ## the site on the library in .demo (PORT=8000)
-	$(BIN)/companion --home .demo serve --port $(PORT)
+	COMPANION_SHOW_SUGGESTIONS=yes $(BIN)/companion --home .demo serve --port $(PORT)
 
 clean: ## remove what these commands made (.venv, .demo, caches)
 	rm -rf $(VENV) .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

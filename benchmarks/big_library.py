@@ -17,6 +17,8 @@ from companion.types import (
     Evidence,
     Moment,
     MomentKind,
+    MomentState,
+    Publication,
     Role,
     Segment,
     StoredTurn,
@@ -115,6 +117,7 @@ def _episode(library: Library, chance: random.Random, number: int, played: str) 
             speakers=None,
             hotwords=(),
             model="bundled",
+            publication=Publication.PUBLISHED,
         )
     )
     turns = _turns(chance, one, other)
@@ -184,6 +187,7 @@ def _moment(turns: Sequence[StoredTurn], at: int, chance: random.Random) -> Mome
         score=round(chance.uniform(0.3, 1.0), 4),
         kind=MomentKind.MUTUAL if chance.random() < 0.1 else MomentKind.ONE_WAY,
         title=reply.turn.text[:60],
+        state=MomentState.APPROVED,
     )
 
 

@@ -20,6 +20,15 @@ ENV_PREFIX = "COMPANION_"
 _NOWHERE = Path()  # replaced by the platform's data folder in `load`
 
 
+_YES_NO = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+
+
+def _yes(text: str) -> bool:
+    if text.strip().lower() not in _YES_NO:
+        raise ValueError(text)
+    return _YES_NO[text.strip().lower()]
+
+
 def _setting(default: Any, doc: str) -> Any:
     return field(default=default, metadata={"doc": doc})
 
@@ -56,8 +65,20 @@ class Settings:
     request_bytes: int = _setting(64_000, "Largest request that the site reads, in bytes.")
     rate_limit: str = _setting("300 per minute", "Requests that one address may make to the site's pages.")
     recover_rate_limit: str = _setting("10 per hour", "Recovery codes that one address may try.")
+    host_guesses_per_address: int = _setting(
+        10, "Wrong passwords that one address may try within `COMPANION_HOST_GUESSES_S`."
+    )
+    host_guesses_per_name: int = _setting(
+        30, "Wrong passwords that all addresses together may try for one host within that time."
+    )
+    host_guesses_s: float = _setting(1800.0, "How long a wrong password counts, in seconds.")
+    host_session_days: int = _setting(14, "Days after which a host who was not seen must log in again.")
+    host_link_hours: int = _setting(24, "Hours for which a link that lets somebody become a host is good.")
     trusted_proxies: int = _setting(
         0, "Proxies before the site whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0: none."
+    )
+    show_suggestions: bool = _setting(
+        False, "Listeners see suggested moments, too, marked as such: yes or no. Otherwise only those a host approved."
     )
     podcast_url: str = _setting("", "The podcast's own page, shown in the guide; http or https.")
     blog_url: str = _setting("", "The host's blog, shown in the guide; http or https.")
@@ -101,7 +122,7 @@ class Settings:
                 continue
             kind: type[Any] = Path if f.default is _NOWHERE else type(f.default)
             try:
-                values[f.name] = kind(raw)
+                values[f.name] = _yes(raw) if kind is bool else kind(raw)
             except ValueError:
                 raise BadInputError(
                     f"{ENV_PREFIX}{f.name.upper()} is {raw!r}, not a {kind.__name__}. Change it or leave it out."

@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from companion import teaching
+from companion.accounts import Accounts
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
@@ -22,13 +23,13 @@ from companion.moves import LABELS, MEANINGS, nearest_tags
 from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
+from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
 from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
 from companion.transcribe import find_model
 from companion.types import (
-    Decision,
-    DecisionKind,
+    Audience,
     Episode,
     EpisodeFiles,
     EpisodeState,
@@ -39,6 +40,7 @@ from companion.types import (
     MomentState,
     ParallelStretch,
     Progress,
+    Publication,
     Role,
     StoredMoment,
     StoredTurn,
@@ -57,6 +59,7 @@ __all__ = [
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "Accounts",
     "Choice",
     "Companion",
     "CounterExamples",
@@ -93,17 +96,24 @@ class Companion:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.settings = library.settings
+        self.accounts = Accounts(library)
         self.practice = Practice(library)
+        self.reviewing = Reviewing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
-    def open(cls, settings: Settings) -> Companion:
-        """Opens the library in `settings.home`; makes it where there is none.
+    def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Companion:
+        """Opens the library in `settings.home` for an audience; makes it where there is none.
 
         Raises:
             LibraryError: it cannot be opened.
         """
-        return cls(Library.open(settings))
+        return cls(Library.open(settings, audience))
+
+    @cached_property
+    def host(self) -> Companion:
+        """The same library as a host sees it."""
+        return Companion(self.library.seen_by(Audience.HOST))
 
     def close(self) -> None:
         """Closes the library."""
@@ -119,12 +129,15 @@ class Companion:
 
     # ---- taking episodes in
 
-    def add(self, files: EpisodeFiles, model: str = "auto") -> tuple[Episode, bool]:
+    def add(
+        self, files: EpisodeFiles, model: str = "auto", publication: Publication = Publication.DRAFT
+    ) -> tuple[Episode, bool]:
         """Puts an episode into the library, to be worked on; the same recording twice is one episode.
 
         Args:
             files: what was handed in.
             model: which recogniser; `auto` takes the best on this machine.
+            publication: whether listeners find it once it is ready.
 
         Returns:
             The episode, and whether it is new (a failed one that is handed in again is worked on again).
@@ -157,6 +170,7 @@ class Companion:
                 speakers=files.speakers,
                 hotwords=files.hotwords,
                 model=model,
+                publication=publication,
             )
         )
         if episode.state is EpisodeState.FAILED:
@@ -279,60 +293,6 @@ class Companion:
         if not self._played.get(sha256, lambda: self.library.episodes.is_played(sha256)):
             raise NotFoundError("That recording is not in the library.")
         return self.library.blobs.path(sha256)
-
-    # ---- what people decide
-
-    def decide(
-        self,
-        moment_id: str,
-        kind: DecisionKind,
-        *,
-        tags: Sequence[Tag] | None = None,
-        start_s: float | None = None,
-        end_s: float | None = None,
-        by: str = "",
-    ) -> StoredMoment | None:
-        """Keeps what a host says of a moment. A later decision overrides an earlier one: that is how one is undone.
-
-        Args:
-            moment_id: of a moment; of one that was rejected, too.
-            kind: approve, reject, change tags or bounds (an approval may change them on the way), or take back.
-            tags: the new ones; None leaves them.
-            start_s: the new start in seconds; None leaves it.
-            end_s: the new end in seconds; None leaves it.
-            by: who.
-
-        Returns:
-            The moment as it is now; None where it is no moment any more.
-
-        Raises:
-            NotFoundError: there is no such moment.
-            BadInputError: the change makes no sense.
-        """
-        made = datetime.now(UTC)
-        teaching.decide(self.library, moment_id, kind, made=made, tags=tags, start_s=start_s, end_s=end_s, by=by)
-        return next(iter(self.library.moments.of_ids((moment_id,))), None)
-
-    def decisions(self, slug: str) -> tuple[Decision, ...]:
-        """What was decided on an episode's moments, the oldest first, what was taken back as well."""
-        episode = self.episode(slug)
-        with self.library.database.read() as connection:
-            return self.library.decisions.of_episode(connection, episode.audio_sha256)
-
-    def retag(self, slug: str) -> int:
-        """Tags an episode again with the tagger in use, and keeps what people decided; returns how many moments it has.
-
-        Raises:
-            NotFoundError: there is none by that slug.
-            BadInputError: it is not ready.
-        """
-        return teaching.retag(self.library, self.episode(slug))
-
-    def tagged_otherwise(self) -> tuple[Episode, ...]:
-        """The episodes that are ready and were tagged by another tagger than the one in use."""
-        tagger = self.library.taggers.current()
-        ready = [e for e in self.episodes() if e.state is EpisodeState.READY]
-        return tuple(e for e in ready if e.tagged_by != teaching.tags_key(e.audio_sha256, tagger))
 
     # ---- moments and search
 

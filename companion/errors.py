@@ -121,6 +121,31 @@ class MicrophoneError(CompanionError):
         self.why = why
 
 
+class LoginError(CompanionError):
+    """Not logged in, or not with this name and password."""
+
+    exit_code = 9
+    http_status = 401
+
+
+class ForbiddenError(CompanionError):
+    """Known, and still not allowed."""
+
+    exit_code = 9
+    http_status = 403
+
+
+class WaitError(CompanionError):
+    """Tried too often. `wait_s` is the time until the next try is looked at."""
+
+    exit_code = 9
+    http_status = 429
+
+    def __init__(self, sentence: str, wait_s: float) -> None:
+        super().__init__(sentence)
+        self.wait_s = wait_s
+
+
 class StoppedError(CompanionError):
     """A person stopped it; what was done is kept."""
 

@@ -14,7 +14,7 @@ The folder can be copied as a whole while nothing runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from companion.blobs import Blobs
@@ -22,8 +22,9 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Lines, Moments, Stages, Transcripts
+from companion.store import Decisions, Episodes, Facets, Lines, Moments, Shown, Shows, Stages, Transcripts
 from companion.taggers import Taggers
+from companion.types import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,15 @@ class Library:
     index: SearchIndex
     blobs: Blobs
     taggers: Taggers
+    shows: Shows
 
     @classmethod
-    def open(cls, settings: Settings) -> Library:
+    def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
         """Opens the folder `settings.home`; makes it where there is none.
+
+        Args:
+            settings: of the library.
+            audience: for whom it is read.
 
         Raises:
             LibraryError: no permission, or it is not a library of ours.
@@ -59,7 +65,7 @@ class Library:
                 f"The library folder {home} cannot be made or written ({error.strerror}). Choose another with --home."
             ) from error
         database = Database(home / "library.db")
-        return cls(
+        whole = cls(
             settings=settings,
             database=database,
             episodes=Episodes(database),
@@ -72,6 +78,19 @@ class Library:
             index=FtsIndex(database, settings.max_query_chars),
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
+            shows=Shows(database),
+        )
+        return whole if audience is Audience.HOST else whole.seen_by(audience)
+
+    def seen_by(self, audience: Audience) -> Library:
+        """The same library as an audience sees it; closing one closes both."""
+        shown = Shown(audience, self.settings.show_suggestions)
+        return replace(
+            self,
+            episodes=Episodes(self.database, shown),
+            moments=Moments(self.database, shown),
+            facets=Facets(self.database, shown),
+            index=FtsIndex(self.database, self.settings.max_query_chars, shown),
         )
 
     @property

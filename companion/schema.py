@@ -73,7 +73,37 @@ episode = sa.Table(
     sa.Column("total", sa.Float, nullable=False),
     sa.Column("unit", sa.String(10), nullable=False),
     sa.Column("tagged_by", sa.String(64)),  # stage key of its tags: names the tagger, too
+    sa.Column("publication", sa.String(20), nullable=False, server_default="draft"),
+    sa.Column("guid", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("number", sa.Integer),
+    sa.Column("season", sa.Integer),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="full"),
+    sa.Column("explicit", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("content_note", sa.Text, nullable=False, server_default=""),
+    sa.Column("cover_sha256", sa.String(64)),
+    sa.Column("persons", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("link", sa.Text, nullable=False, server_default=""),
     sa.Index("episode_played", "playback_sha256"),
+)
+
+show = sa.Table(
+    "show",  # one row
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=False),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("owner_email", sa.Text, nullable=False),
+    sa.Column("category", sa.String(100), nullable=False),
+    sa.Column("subcategory", sa.String(100), nullable=False),
+    sa.Column("explicit", sa.Boolean, nullable=False),
+    sa.Column("cover_sha256", sa.String(64)),
+    sa.Column("locked", sa.Boolean, nullable=False),
+    sa.Column("guid", sa.String(100), nullable=False),
+    sa.Column("persons", sa.JSON, nullable=False),
+    sa.Column("copyright", sa.Text, nullable=False),
 )
 
 track = sa.Table(
@@ -221,7 +251,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
@@ -268,6 +298,43 @@ practice_take = sa.Table(
     sa.Column("expires", UtcTime),  # NULL: kept until its owner deletes it
     sa.Index("practice_take_of_space", "space_id", "made"),
     sa.Index("practice_take_state", "state", "made"),
+)
+
+host = sa.Table(
+    "host",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("name_key", sa.String(300), nullable=False, unique=True),  # by which it is found
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+)
+
+
+def _of_host(nullable: bool = False) -> sa.Column[int]:
+    return sa.Column("host_id", sa.Integer, sa.ForeignKey("host.id", ondelete="CASCADE"), nullable=nullable)
+
+
+host_session = sa.Table(
+    "host_session",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
+    _of_host(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),
+    sa.Column("browser", sa.String(80), nullable=False),  # in plain words; no address
+    sa.Index("host_session_of_host", "host_id"),
+)
+
+host_invitation = sa.Table(
+    "host_invitation",
+    metadata,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(80)),  # NULL: the first host, who chooses one
+    _of_host(nullable=True),  # NULL: makes a host
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("expires", UtcTime, nullable=False),
 )
 
 said_word = sa.Table(
@@ -446,11 +513,16 @@ class Database:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-            config = Config()
-            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection)
             connection.exec_driver_sql("COMMIT")
+
+
+def migrate(connection: sa.Connection, revision: str = "head") -> None:
+    """Brings a database to a revision that is newer than its own, within the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _prepare(connection: Any, _record: Any) -> None:

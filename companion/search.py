@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from companion.errors import SearchSyntaxError
 from companion.schema import Database
-from companion.types import EpisodeState, Hit, Turn
+from companion.store.shown import MOMENT, READY_EPISODE, Shown
+from companion.types import Hit, Turn
 from companion.vocabulary import WORD, keep_words, meant
 
 _MARK, _UNMARK = "\x02", "\x03"  # round found words in a snippet; never in text
@@ -61,14 +62,16 @@ class SearchIndex(Protocol):
 class FtsIndex:
     """The index inside the library's SQLite file."""
 
-    def __init__(self, database: Database, max_query_chars: int) -> None:
+    def __init__(self, database: Database, max_query_chars: int, shown: Shown = Shown()) -> None:  # noqa: B008
         """Takes an open library.
 
         Args:
             database: the library's file.
             max_query_chars: longest search.
+            shown: what is found by whom.
         """
         self._database = database
+        self._shown = shown
         self._max_query_chars = max_query_chars
 
     def put(self, connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
@@ -123,7 +126,7 @@ class FtsIndex:
         Raises:
             SearchSyntaxError: no words in it, or it is too long.
         """
-        words = {"match": fts_query(query, self._max_query_chars), "ready": EpisodeState.READY}
+        words = {"match": fts_query(query, self._max_query_chars), **self._shown.values}
         page = {"limit": limit, "offset": offset, "mark": _MARK, "unmark": _UNMARK}
         with self._database.read() as connection:
             total = connection.execute(_COUNT, words).scalar_one()
@@ -137,7 +140,8 @@ class FtsIndex:
             SearchSyntaxError: no words in it, or it is too long.
         """
         with self._database.read() as connection:
-            rows = connection.execute(_MOMENTS, {"match": fts_query(query, self._max_query_chars)})
+            words = {"match": fts_query(query, self._max_query_chars), **self._shown.values}
+            rows = connection.execute(_MOMENTS, words)
             return tuple(rows.scalars())
 
     def moments_like(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ class FtsIndex:
         plain = [word for given in words for word in WORD.findall(given)]
         if not plain:
             return ()
-        values = {"match": " OR ".join(f'"{word}"' for word in plain), "limit": limit, "ready": EpisodeState.READY}
+        values = {"match": " OR ".join(f'"{word}"' for word in plain), "limit": limit, **self._shown.values}
         with self._database.read() as connection:
             return tuple(connection.execute(_LIKE, values).scalars())
 
@@ -185,11 +189,11 @@ class FtsIndex:
         return f'"{better}"' if is_phrase and self._places(connection, f'"{better}"') else better
 
     def _places(self, connection: sa.Connection, query: str) -> int:
-        words = {"match": fts_query(query, self._max_query_chars * 2), "ready": EpisodeState.READY}
+        words = {"match": fts_query(query, self._max_query_chars * 2), **self._shown.values}
         return int(connection.execute(_COUNT, words).scalar_one())
 
 
-_READY = f"turn_text.rowid / {TURNS_ROOM} IN (SELECT id FROM episode WHERE state = :ready)"  # noqa: S608
+_READY = f"turn_text.rowid / {TURNS_ROOM} IN (SELECT e.id FROM episode e WHERE {READY_EPISODE})"  # noqa: S608
 _COUNT = sa.text(f"SELECT count(*) FROM turn_text WHERE turn_text MATCH :match AND {_READY}")  # noqa: S608
 # Which places stand on the page is decided by their numbers alone; only those are read and cut into snippets.
 _FIND = sa.text(
@@ -201,7 +205,7 @@ _FIND = sa.text(
     SELECT e.slug, e.title, e.sample, e.playback_sha256, t.idx, t.speaker, t.start_s, t.end_s,
            snippet(turn_text, 0, :mark, :unmark, '…', 24) AS snippet,
            (SELECT m.id FROM moment m WHERE m.episode_id = e.id AND t.idx BETWEEN m.first_turn AND m.last_turn
-            ORDER BY m.score DESC LIMIT 1) AS moment_id
+                AND {MOMENT} ORDER BY m.score DESC LIMIT 1) AS moment_id
     FROM place
     CROSS JOIN turn_text ON turn_text.rowid = place.number
     JOIN episode e ON e.id = place.number / {TURNS_ROOM}
@@ -216,6 +220,8 @@ _MOMENTS = sa.text(
     SELECT DISTINCT m.id FROM place
     CROSS JOIN moment m ON m.episode_id = place.number / {TURNS_ROOM}
         AND m.first_turn <= place.number % {TURNS_ROOM} AND m.last_turn >= place.number % {TURNS_ROOM}
+    JOIN episode e ON e.id = m.episode_id AND {READY_EPISODE}
+    WHERE {MOMENT}
     """  # noqa: S608
 )
 # bm25 may not stand inside an aggregate, so the places are ranked first.
@@ -226,8 +232,9 @@ _LIKE = sa.text(
         FROM turn_text WHERE turn_text MATCH :match
     )
     SELECT m.id FROM place
-    JOIN episode e ON e.id = place.episode_id AND e.state = :ready
+    JOIN episode e ON e.id = place.episode_id AND {READY_EPISODE}
     JOIN moment m ON m.episode_id = e.id AND place.turn_idx >= m.first_turn AND place.turn_idx < m.reply_turn
+    WHERE {MOMENT}
     GROUP BY m.id ORDER BY min(place.rank), m.id LIMIT :limit
     """  # noqa: S608
 )

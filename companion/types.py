@@ -369,6 +369,22 @@ class EpisodeState(StrEnum):
     FAILED = "failed"
 
 
+class Publication(StrEnum):
+    """Whether listeners find an episode."""
+
+    DRAFT = "draft"  # never yet
+    SCHEDULED = "scheduled"  # at its date
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"  # not any more
+
+
+class Audience(StrEnum):
+    """For whom a library is read."""
+
+    HOST = "host"  # all of it
+    PUBLIC = "public"  # what is published, and of its moments those that a host let through
+
+
 @dataclass(frozen=True, slots=True)
 class TrackFile:
     """One speaker's own recording."""
@@ -413,6 +429,7 @@ class Episode:
     model: str | None
     error: str | None  # a sentence for a person, where the state is FAILED
     tagged_by: str | None = None  # the stage key of its tags
+    publication: Publication = Publication.DRAFT
 
 
 @dataclass(frozen=True, slots=True)

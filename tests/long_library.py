@@ -15,7 +15,20 @@ import numpy as np
 
 from companion.config import Settings
 from companion.library import Library
-from companion.types import Evidence, Moment, Role, Segment, StoredTurn, Tag, TagScore, Turn, TurnTags, Voice, Word
+from companion.types import (
+    Evidence,
+    Moment,
+    MomentState,
+    Role,
+    Segment,
+    StoredTurn,
+    Tag,
+    TagScore,
+    Turn,
+    TurnTags,
+    Voice,
+    Word,
+)
 from tests import small_library
 
 SLUG = "the-long-evening"
@@ -108,6 +121,7 @@ def moments(stored: list[StoredTurn]) -> list[Moment]:
                 reply_turn=reply.turn.index,
                 last_turn=reply.turn.index,
                 score=0.5,
+                state=MomentState.APPROVED,
             )
         )
     return made

@@ -7,7 +7,7 @@ sample), "On its way" is being worked on, "Too quiet" has failed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,9 @@ from companion.types import (
     Evidence,
     Flag,
     Moment,
+    MomentState,
     Progress,
+    Publication,
     Role,
     Segment,
     StoredTurn,
@@ -94,19 +96,28 @@ SECOND_MOMENTS = ((0, 2, 2),)
 ROLES = {"Dr Hale": Role.THERAPIST}
 
 
-def build(settings: Settings, folder: Path) -> None:
+def build(settings: Settings, folder: Path, reviewed: bool = True) -> None:
     """Makes the library in `settings.home`.
 
     Args:
         settings: of the library.
         folder: for files on the way.
+        reviewed: a host has approved its moments.
     """
+    state = MomentState.APPROVED if reviewed else MomentState.SUGGESTED
     library = Library.open(settings)
     try:
         played = library.blobs.put(tone_mp3(folder / "tone.mp3"))
-        _ready(library, new("Late again", "a", datetime(2026, 11, 3, 6, tzinfo=UTC)), LATE_AGAIN, LATE_MOMENTS, played)
+        _ready(
+            library,
+            new("Late again", "a", datetime(2026, 11, 3, 6, tzinfo=UTC)),
+            LATE_AGAIN,
+            LATE_MOMENTS,
+            played,
+            state,
+        )
         second = new("Second chair", "b", datetime(2026, 11, 10, 6, tzinfo=UTC), sample=True)
-        _ready(library, second, SECOND_CHAIR, SECOND_MOMENTS, played)
+        _ready(library, second, SECOND_CHAIR, SECOND_MOMENTS, played, state)
         working, _ = library.episodes.add(new("On its way", "c"))
         library.episodes.progress(working.id, Progress("recognise", 3, 8, "chunks"))
         failed, _ = library.episodes.add(new("Too quiet", "d"))
@@ -130,6 +141,7 @@ def new(title: str, letter: str, published: datetime | None = None, sample: bool
         speakers=None,
         hotwords=(),
         model="bundled",
+        publication=Publication.PUBLISHED,
     )
 
 
@@ -151,11 +163,16 @@ def tone_mp3(path: Path) -> Path:
 
 
 def _ready(
-    library: Library, episode: NewEpisode, said: Sequence[Said], moments: Sequence[tuple[int, int, int]], played: str
+    library: Library,
+    episode: NewEpisode,
+    said: Sequence[Said],
+    moments: Sequence[tuple[int, int, int]],
+    played: str,
+    state: MomentState,
 ) -> None:
     kept, _ = library.episodes.add(episode)
     stored = _stored(said)
-    found = [_moment(said, stored, *place) for place in moments]
+    found = [replace(_moment(said, stored, *place), state=state) for place in moments]
     names = dict.fromkeys(s.speaker for s in said)
     with library.database.write() as connection:
         library.episodes.put_voices(connection, kept.id, [Voice(n, n, ROLES.get(n, Role.PARTNER), True) for n in names])

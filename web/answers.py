@@ -14,7 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request, send_from_directory
+from flask import Flask, Response, current_app, g, request, send_file, send_from_directory
 
 from companion.core import Companion
 
@@ -189,3 +189,19 @@ def _is_private(response: Response) -> bool:
     return (
         "no-store" in control or "private" in control or "Set-Cookie" in response.headers or "Cookie" in response.vary
     )
+
+
+def recording(path: Path, sha256: str) -> Response:
+    """A recording's bytes, any part of them.
+
+    Args:
+        path: of the file.
+        sha256: of its bytes; they never change.
+    """
+    if request.method == "HEAD":
+        request.environ.pop("HTTP_RANGE", None)  # a range means something to GET only (RFC 9110, section 14.2)
+    response = send_file(path, mimetype="audio/mpeg", conditional=True, etag=sha256)
+    response.headers["Accept-Ranges"] = "bytes"
+    if request.method == "HEAD" or response.status_code == 304:
+        response.close()  # nothing will be read from the file
+    return response

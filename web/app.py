@@ -31,8 +31,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from companion.config import Settings
 from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
-from companion.types import LEANING_IN
-from web import answers, api, guide, keeping, listen, lost, media, practice, shown, space, spoken, takes
+from companion.types import LEANING_IN, Audience
+from web import (
+    answers,
+    api,
+    guide,
+    host_account,
+    host_media,
+    keeping,
+    listen,
+    lost,
+    media,
+    practice,
+    shown,
+    space,
+    spoken,
+    takes,
+)
 from web.format import add_filters
 from web.headers import HEADERS
 
@@ -42,6 +57,7 @@ log = logging.getLogger(__name__)
 
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
+    401: ("Not logged in", "This is the host's. Log in and do it again."),
     403: (
         "Not from here",
         "This did not come from a page of this site, so nothing was done. Open the page and try there.",
@@ -55,6 +71,7 @@ _WORDS = {
     500: ("Something broke", "The page could not be made. Nothing was lost; try again in a little while."),
     503: ("Busy", "The library is busy right now. Try again in a little while."),
 }
+NOT_LOGGED_IN = 401
 NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
 _NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
@@ -106,7 +123,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space):
+    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
@@ -115,7 +132,7 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_with_headers)
     answers.name_static_files(app)
     answers.keep_pages(app, settings.kept_pages_bytes)
-    app.extensions["companion"] = Companion.open(settings)
+    app.extensions["companion"] = Companion.open(settings, Audience.PUBLIC)
     return app
 
 
@@ -141,7 +158,7 @@ def _is_no_page() -> bool:
     """A player asks for many small parts of a recording, and a recorder sends them; they are files, not pages."""
     if request.endpoint == "takes.sound" and "format" in request.args:
         return False  # the take is decoded for that
-    return request.blueprint == media.bp.name or request.endpoint in _NOT_PAGES
+    return request.blueprint in (media.bp.name, host_media.bp.name) or request.endpoint in _NOT_PAGES
 
 
 def _refuse_large_requests() -> None:
@@ -217,7 +234,7 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def bug(error: Exception) -> ResponseReturnValue:
         """Anything else is our mistake: the log has it, the page does not."""
-        if _in_practice():  # the error's own text may hold what was said; where it happened does not
+        if _is_confidential():  # the error's own text may hold what was said; where it happened does not
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s %s failed: %s\n%s", request.method, request.endpoint, type(error).__name__, where)
         else:
@@ -236,6 +253,7 @@ def _error(status: int, sentence: str | None) -> str | Response:
         heading=heading,
         sentence=sentence or words,
         practice=_in_practice(),
+        login=status == NOT_LOGGED_IN,
         lost=status == NOT_FOUND,
         near=near,
         words=lost.words_in(request.path) if near or status == NOT_FOUND else "",
@@ -261,3 +279,8 @@ def _nearest() -> tuple[tuple[str, str], ...]:
 
 def _in_practice() -> bool:
     return request.blueprint in (practice.bp.name, takes.bp.name, space.bp.name)
+
+
+def _is_confidential() -> bool:
+    """What is sent here may be somebody's words, or a password that was typed into the wrong field."""
+    return _in_practice() or (request.blueprint or "").startswith("host_")

@@ -18,7 +18,7 @@ from companion.takes import Space
 from web.headers import PRACTICE_HEADERS
 
 COOKIE = "companion_space"
-_READS = ("GET", "HEAD")
+READS = ("GET", "HEAD")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _DAY_S = 24 * 3600
 
@@ -68,7 +68,7 @@ def give_token(response: Response, value: str) -> None:
     """Lets this browser keep a space open."""
     days = current_app.extensions["companion"].settings.practice_session_days
     response.set_cookie(
-        COOKIE, value, max_age=days * _DAY_S, httponly=True, samesite="Lax", path=_path(), secure=_needs_secure()
+        COOKIE, value, max_age=days * _DAY_S, httponly=True, samesite="Lax", path=site_path(), secure=needs_secure()
     )
 
 
@@ -81,7 +81,7 @@ def renew_token(response: Answer) -> Answer:
 
 def take_token(response: Response) -> None:
     """Lets this browser forget its space."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", path=_path(), secure=_needs_secure())
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", path=site_path(), secure=needs_secure())
 
 
 def check_origin() -> None:
@@ -90,7 +90,7 @@ def check_origin() -> None:
     Browsers say where a request comes from in `Sec-Fetch-Site` and `Origin`; at least one must be there, and none may
     name another place. Only the host is compared: behind a proxy the site does not see the scheme.
     """
-    if request.method in _READS:
+    if request.method in READS:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin", "null")
@@ -104,7 +104,7 @@ def check_origin() -> None:
         )
 
 
-def _path() -> str:
+def site_path() -> str:
     """Where the site stands: what else is on its host gets no cookie."""
     return f"{request.script_root}/"
 
@@ -113,7 +113,8 @@ def _is_local() -> bool:
     return (urlsplit(f"//{request.host}").hostname or "") in _LOCAL
 
 
-def _needs_secure() -> bool:
+def needs_secure() -> bool:
+    """Whether a cookie may travel over https only: everywhere but on this computer itself."""
     return request.is_secure or not _is_local()
 
 

@@ -28,3 +28,6 @@ PRACTICE_HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 """Sent with every answer of the practice pages."""
+
+HOST_HEADERS = {**PRIVATE, "Referrer-Policy": PRACTICE_HEADERS["Referrer-Policy"]}
+"""Sent with every answer of the host's pages."""

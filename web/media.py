@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app
 
 from companion.core import Companion
+from web import answers
 
 bp = Blueprint("media", __name__)
 
@@ -13,12 +14,6 @@ bp = Blueprint("media", __name__)
 def recording(sha256: str) -> Response:
     """The played copy of an episode; any part of it."""
     companion: Companion = current_app.extensions["companion"]
-    path = companion.playback(sha256)
-    if request.method == "HEAD":
-        request.environ.pop("HTTP_RANGE", None)  # a range means something to GET only (RFC 9110, section 14.2)
-    response = send_file(path, mimetype="audio/mpeg", conditional=True, etag=sha256)
+    response = answers.recording(companion.playback(sha256), sha256)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Accept-Ranges"] = "bytes"
-    if request.method == "HEAD" or response.status_code == 304:
-        response.close()  # nothing will be read from the file
     return response

@@ -31,7 +31,7 @@ from companion.config import Settings
 from companion.core import Companion
 from companion.errors import BadInputError, BusyError, NotFoundError
 from companion.pipeline import read_folder
-from companion.types import Episode, EpisodeFiles, EpisodeState, StoredMoment, Voice
+from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, StoredMoment, Voice
 
 POLL_S = 0.2
 IDLE_POLL_S = 1.0
@@ -53,6 +53,7 @@ SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 @click.option("--title", help="The episode's title (default: from the file's name).")
 @model_option
 @click.option("--no-wait", is_flag=True, help="Leave the work to `companion work` or `companion serve`.")
+@click.option("--publish", is_flag=True, help="Listeners find them as soon as they are ready; else they are drafts.")
 @click.option("--json", "as_json", is_flag=True, help="Print the episodes as JSON.")
 @click.pass_obj
 def add(
@@ -64,6 +65,7 @@ def add(
     title: str | None,
     model: str | None,
     no_wait: bool,
+    publish: bool,
     as_json: bool,
 ) -> None:
     r"""Adds episodes: recordings, folders with an episode.toml, or a track for each speaker.
@@ -84,7 +86,11 @@ def add(
     with Companion.open(settings) as companion:
         episodes = []
         for files in wanted:
-            episode, new = companion.add(replace(files, title=title or files.title), model or settings.model)
+            episode, new = companion.add(
+                replace(files, title=title or files.title),
+                model or settings.model,
+                Publication.PUBLISHED if publish else Publication.DRAFT,
+            )
             if not new and not as_json:
                 console.print(f"“{episode.title}” is in the library already.", highlight=False)
             episodes.append(episode)
@@ -161,12 +167,13 @@ def demo(context: click.Context, episodes: Path, serving: bool, port: int) -> No
     \b
     companion --home .demo demo
     """
-    settings: Settings = context.obj
+    settings: Settings = context.obj.with_(show_suggestions=True)  # nobody has reviewed the moments of the sample show
+    context.obj = settings
     folders = sorted(p.parent for p in episodes.glob("*/episode.toml"))
     if not folders:
         raise NotFoundError(f"There is no sample show in {episodes}. It comes with the project's source.")
     with Companion.open(settings) as companion:
-        added = [companion.add(read_folder(folder), "bundled")[0] for folder in folders]
+        added = [companion.add(read_folder(folder), "bundled", Publication.PUBLISHED)[0] for folder in folders]
         _print_found(companion, _finish(companion, added))
     console.print("The sample show is played by synthetic voices. " + BUNDLED_NOTE, style="dim", highlight=False)
     if serving:

@@ -53,9 +53,9 @@ def retag_command(settings: Settings, slug: str | None, every: bool) -> None:
     if bool(slug) == every:
         raise BadInputError("Say which episode, by its slug, or --all.")
     with Companion.open(settings) as companion:
-        slugs = [slug] if slug else [e.slug for e in companion.tagged_otherwise()]
+        slugs = [slug] if slug else [e.slug for e in companion.reviewing.tagged_otherwise()]
         for one in slugs:
-            click.echo(f"{one}: {companion.retag(one)} moments")
+            click.echo(f"{one}: {companion.reviewing.retag(one)} moments")
         if every:
             ready = sum(e.state is EpisodeState.READY for e in companion.episodes())
             click.echo(f"{len(slugs)} of {ready} episodes were tagged again.", err=True)
@@ -94,7 +94,7 @@ def train_command(settings: Settings, files: tuple[Path, ...], corpus: Path | No
     with Companion.open(settings) as companion:
         with Bars() as bars:
             taught = teach(companion.library, lines, bars.reporter(), corpus)
-        others = len(companion.tagged_otherwise())
+        others = len(companion.reviewing.tagged_otherwise())
     _print(_comparison(taught))
     before, after = taught.before, taught.after
     click.echo(

@@ -87,7 +87,7 @@ def reopen_command(settings: Settings, moment_id: str) -> None:
 
 def _decide(settings: Settings, moment_id: str, kind: DecisionKind, **change: Any) -> None:
     with Companion.open(settings) as companion:
-        now = companion.decide(moment_id, kind, **change)
+        now = companion.reviewing.decide(moment_id, kind, **change)
     click.echo(_moment_lines(now).rstrip() if now else f"{moment_id}: not shown any more.")
 
 

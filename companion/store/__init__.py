@@ -4,9 +4,12 @@ from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.lines import Kept, Lines, Standing
+from companion.store.hosts import HostRows, InvitationRow
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
+from companion.store.shown import Shown
+from companion.store.shows import Shows
 from companion.store.stages import Stages, stage_key
 from companion.store.transcripts import Transcripts
 
@@ -19,12 +22,16 @@ __all__ = [
     "Facets",
     "Kept",
     "Lines",
+    "HostRows",
+    "InvitationRow",
     "ListedEpisode",
     "MomentFilter",
     "Moments",
     "NewEpisode",
     "PracticeRows",
     "Remembered",
+    "Shown",
+    "Shows",
     "SpaceRow",
     "Stages",
     "Standing",

@@ -13,8 +13,11 @@ import sqlalchemy as sa
 
 from companion import schema
 from companion.errors import NotFoundError
+from companion.publication import EpisodeDetails, EpisodeKind, guid_of
 from companion.schema import Database
-from companion.types import Episode, EpisodeState, Progress, Role, Voice
+from companion.store.shown import Shown
+from companion.store.shows import persons_from_json, persons_to_json
+from companion.types import Episode, EpisodeState, Progress, Publication, Role, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class NewEpisode:
     speakers: int | None
     hotwords: tuple[str, ...]
     model: str
+    publication: Publication = Publication.DRAFT
+    details: EpisodeDetails = EpisodeDetails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,11 @@ class ListedEpisode:
 
 
 class Episodes:
-    """Reads and writes episodes."""
+    """Reads and writes episodes. Lists and addresses know only what its audience sees; numbers know every episode."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shown: Shown = Shown()) -> None:  # noqa: B008 - frozen
         self._database = database
+        self._shown = shown
 
     def add(self, new: NewEpisode) -> tuple[Episode, bool]:
         """Puts an episode in; the same audio twice is one episode.
@@ -87,6 +93,8 @@ class Episodes:
                 "speakers": new.speakers,
                 "hotwords": list(new.hotwords),
                 "attempt": 1,
+                "publication": new.publication,
+                **_details_row(new.details, new.audio_sha256),
                 **_NO_PROGRESS,
             }
             row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
@@ -108,7 +116,8 @@ class Episodes:
             NotFoundError: there is none by that slug.
         """
         with self._database.read() as connection:
-            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.slug == slug)).first()
+            wanted = sa.select(schema.episode).where(schema.episode.c.slug == slug, self._shown.episode())
+            row = connection.execute(wanted).first()
         if row is None:
             raise NotFoundError(f"There is no episode called {slug}.")
         return _episode(row)
@@ -116,12 +125,12 @@ class Episodes:
     def all(self) -> tuple[Episode, ...]:
         """Every episode, the newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(schema.episode).order_by(*_NEWEST)).all()
+            rows = connection.execute(sa.select(schema.episode).where(self._shown.episode()).order_by(*_NEWEST)).all()
         return tuple(_episode(row) for row in rows)
 
     def newest_ready(self, limit: int, offset: int = 0) -> tuple[Episode, ...]:
         """Some of the episodes that can be heard, the newest first."""
-        ready = sa.select(schema.episode).where(schema.episode.c.state == EpisodeState.READY)
+        ready = sa.select(schema.episode).where(self._shown.ready_episode())
         with self._database.read() as connection:
             rows = connection.execute(ready.order_by(*_NEWEST).limit(limit).offset(offset)).all()
         return tuple(_episode(row) for row in rows)
@@ -129,7 +138,7 @@ class Episodes:
     def count_ready(self) -> int:
         """How many episodes can be heard."""
         table = schema.episode
-        query = sa.select(sa.func.count()).select_from(table).where(table.c.state == EpisodeState.READY)
+        query = sa.select(sa.func.count()).select_from(table).where(self._shown.ready_episode())
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
@@ -137,9 +146,10 @@ class Episodes:
         """A page of episodes, the newest first, and how many there are in all."""
         table = schema.episode
         with self._database.read() as connection:
-            total = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            seen = self._shown.episode()
+            total = connection.execute(sa.select(sa.func.count()).select_from(table).where(seen)).scalar_one()
             # Only the numbers are sorted, and no waveform is read: a list shows none.
-            ids = sa.select(table.c.id).order_by(*_NEWEST).limit(limit).offset(offset)
+            ids = sa.select(table.c.id).where(seen).order_by(*_NEWEST).limit(limit).offset(offset)
             columns = [c for c in table.c if c is not table.c.peaks]
             rows = connection.execute(sa.select(*columns).where(table.c.id.in_(ids)).order_by(*_NEWEST)).all()
         return tuple(ListedEpisode(_episode(row, ()), _progress(row)) for row in rows), total
@@ -154,7 +164,7 @@ class Episodes:
     def is_played(self, sha256: str) -> bool:
         """Whether any episode is played from this recording."""
         table = schema.episode
-        query = sa.select(table.c.id).where(table.c.playback_sha256 == sha256).limit(1)
+        query = sa.select(table.c.id).where(table.c.playback_sha256 == sha256, self._shown.episode()).limit(1)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
@@ -205,6 +215,52 @@ class Episodes:
     def put_voices(self, connection: sa.Connection, episode_id: int, voices: Sequence[Voice]) -> None:
         """Replaces the voices of an episode, within the caller's transaction."""
         _put_voices(connection, episode_id, voices)
+
+    def details(self, episode_id: int) -> EpisodeDetails:
+        """What a host says of an episode, beside its title, description and date."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
+        return EpisodeDetails(
+            guid=row.guid,
+            number=row.number,
+            season=row.season,
+            kind=EpisodeKind(row.kind),
+            explicit=row.explicit,
+            content_note=row.content_note,
+            cover_sha256=row.cover_sha256,
+            persons=persons_from_json(row.persons),
+            link=row.link,
+        )
+
+    def put_details(self, episode_id: int, details: EpisodeDetails) -> None:
+        """Puts details in the place of the old ones; a guid that is empty stays what it was."""
+        row = _details_row(details, "")
+        if not details.guid:
+            del row["guid"]
+        self._update(episode_id, **row)
+
+    def put_texts(self, episode_id: int, title: str, description: str, published: datetime | None) -> None:
+        """Changes an episode's title, description and date; its slug stays, since others link to it."""
+        self._update(episode_id, title=title, description=description, published=published)
+
+    def publish(self, episode_id: int, publication: Publication, published: datetime | None = None) -> None:
+        """Says whether listeners find an episode.
+
+        Args:
+            episode_id: which.
+            publication: what it is from now on.
+            published: its date; None leaves it.
+        """
+        date = {} if published is None else {"published": published}
+        self._update(episode_id, publication=publication, **date)
+
+    def due(self, now: datetime) -> tuple[Episode, ...]:
+        """The episodes that are scheduled, ready, and whose date has come."""
+        table = schema.episode
+        waits = (table.c.publication == Publication.SCHEDULED, table.c.state == EpisodeState.READY)
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(table).where(*waits, table.c.published <= now)).all()
+        return tuple(_episode(row) for row in rows)
 
     def tagged(self, connection: sa.Connection, episode_id: int, key: str) -> None:
         """Says what made an episode's tags and moments, within the caller's transaction."""
@@ -285,6 +341,20 @@ def _free_slug(connection: sa.Connection, wanted: str) -> str:
     return slug
 
 
+def _details_row(details: EpisodeDetails, audio_sha256: str) -> dict[str, Any]:
+    return {
+        "guid": details.guid or guid_of(audio_sha256),
+        "number": details.number,
+        "season": details.season,
+        "kind": details.kind,
+        "explicit": details.explicit,
+        "content_note": details.content_note,
+        "cover_sha256": details.cover_sha256,
+        "persons": persons_to_json(details.persons),
+        "link": details.link,
+    }
+
+
 def _put_voices(connection: sa.Connection, episode_id: int, voices: Sequence[Voice]) -> None:
     connection.execute(sa.delete(schema.voice).where(schema.voice.c.episode_id == episode_id))
     for position, voice in enumerate(voices):
@@ -328,4 +398,5 @@ def _episode(row: Any, peaks: tuple[float, ...] | None = None) -> Episode:
         model=row.model,
         error=row.error,
         tagged_by=row.tagged_by,
+        publication=Publication(row.publication),
     )

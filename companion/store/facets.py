@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from companion import schema
 from companion.schema import Database
 from companion.store.moments import roles_of
-from companion.types import EpisodeState, LengthBand, MomentKind, MomentOrder, MomentState, Role, Tag
+from companion.store.shown import Shown
+from companion.types import LengthBand, MomentKind, MomentOrder, MomentState, Role, Tag
 
 BANDS_S = {LengthBand.SHORT: (0.0, 30.0), LengthBand.MIDDLE: (30.0, 60.0), LengthBand.LONG: (60.0, float("inf"))}
 """From when on (included) and up to when (not included) a moment is of a length, in seconds."""
@@ -100,8 +101,9 @@ class _Columns:
 class Facets:
     """Chooses, orders and counts moments."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shown: Shown = Shown()) -> None:  # noqa: B008 - frozen
         self._database = database
+        self._shown = shown
         self._reading = threading.Lock()
         self._known: _Columns | None = None
 
@@ -151,13 +153,13 @@ class Facets:
 
     def _read(self, version: int) -> _Columns:
         moment, episode = schema.moment, schema.episode
-        ready = episode.c.state == EpisodeState.READY
+        ready = self._shown.ready_episode()
         newest = (sa.func.coalesce(episode.c.published, episode.c.added).desc(), episode.c.id.desc())
         every = sa.select(episode.c.id, episode.c.slug, episode.c.title).where(ready).order_by(*newest)
         columns = (moment.c.id, moment.c.episode_id, moment.c.validating_speaker, moment.c.kind, moment.c.state)
         times = (moment.c.score, moment.c.start_s, (moment.c.end_s - moment.c.start_s).label("length_s"))
         in_ready = moment.c.episode_id.in_(sa.select(episode.c.id).where(ready))
-        each = sa.select(*columns, *times).where(in_ready).order_by(moment.c.id)
+        each = sa.select(*columns, *times).where(in_ready, self._shown.moment()).order_by(moment.c.id)
         with self._database.read() as connection:
             episodes = connection.execute(every).all()
             rows = connection.execute(each).all()

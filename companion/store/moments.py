@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from companion import schema
 from companion.errors import NotFoundError
 from companion.schema import Database
+from companion.store.shown import Shown
 from companion.store.transcripts import evidence_from_json, evidence_to_json, tags_from_json, tags_to_json
 from companion.types import (
-    EpisodeState,
     Moment,
     MomentKind,
     MomentState,
@@ -34,10 +34,11 @@ def moment_id(audio_sha256: str, moment: Moment) -> str:
 
 
 class Moments:
-    """Reads and writes moments."""
+    """Reads and writes moments. What is read by id or episode is only what its audience sees."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shown: Shown = Shown()) -> None:  # noqa: B008 - frozen
         self._database = database
+        self._shown = shown
 
     def replace(self, connection: sa.Connection, episode_id: int, audio_sha256: str, moments: Sequence[Moment]) -> None:
         """Puts an episode's moments in the place of the old ones, within the caller's transaction."""
@@ -75,7 +76,7 @@ class Moments:
         query = (
             sa.select(table, episode.c.slug, episode.c.title.label("episode_title"), *_MORE)
             .select_from(_JOINED)
-            .where(_READY, table.c.id.in_(sa.select(wanted.c.value)))
+            .where(self._shown.ready_episode(), self._shown.moment(), table.c.id.in_(sa.select(wanted.c.value)))
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
@@ -86,7 +87,8 @@ class Moments:
     def ids_of(self, episode_slug: str) -> tuple[str, ...]:
         """The ids of a ready episode's moments, in the order of time."""
         table = schema.moment
-        query = sa.select(table.c.id).select_from(_JOINED).where(_READY, schema.episode.c.slug == episode_slug)
+        seen = (self._shown.ready_episode(), self._shown.moment(), schema.episode.c.slug == episode_slug)
+        query = sa.select(table.c.id).select_from(_JOINED).where(*seen)
         with self._database.read() as connection:
             return tuple(connection.execute(query.order_by(table.c.start_s, table.c.id)).scalars())
 
@@ -100,7 +102,6 @@ class Moments:
 
 
 _JOINED = schema.moment.join(schema.episode, schema.episode.c.id == schema.moment.c.episode_id)
-_READY = schema.episode.c.state == EpisodeState.READY
 _MORE = (schema.episode.c.sample, schema.episode.c.playback_sha256)
 
 

@@ -38,11 +38,13 @@ def home(tmp_path: Path) -> Path:
     """A library in which a host has rejected one moment and approved another."""
     settings = Settings.load(tmp_path / "library", {})
     (tmp_path / "files").mkdir()
-    small_library.build(settings, tmp_path / "files")
+    small_library.build(settings, tmp_path / "files", reviewed=False)
     with Companion.open(settings) as opened:
         first, second = opened.moments(episode_slug=SLUG).moments
-        opened.decide(first.id, DecisionKind.APPROVE, tags=(Tag.VALIDATION, Tag.CARE), end_s=first.moment.end_s + 0.5)
-        opened.decide(second.id, DecisionKind.REJECT)
+        opened.reviewing.decide(
+            first.id, DecisionKind.APPROVE, tags=(Tag.VALIDATION, Tag.CARE), end_s=first.moment.end_s + 0.5
+        )
+        opened.reviewing.decide(second.id, DecisionKind.REJECT)
     return settings.home
 
 

@@ -19,7 +19,7 @@ SLUG = "late-again"
 @pytest.fixture
 def home(settings: Settings, tmp_path: Path) -> Path:
     """A library with two episodes that are ready."""
-    small_library.build(settings, tmp_path)
+    small_library.build(settings, tmp_path, reviewed=False)
     return settings.home
 
 

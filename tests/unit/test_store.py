@@ -17,6 +17,7 @@ from companion.types import (
     MomentKind,
     MomentOrder,
     Progress,
+    Publication,
     Role,
     Segment,
     StoredTurn,
@@ -43,6 +44,7 @@ def new_episode(audio: str = "a" * 64, title: str = "Four minutes", **changes: o
         "speakers": 3,
         "hotwords": ("Ana",),
         "model": "bundled",
+        "publication": Publication.PUBLISHED,
     }
     return NewEpisode(**{**values, **changes})  # type: ignore[arg-type]
 

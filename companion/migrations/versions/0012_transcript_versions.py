@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0007"
+down_revision = "0009"
 
 _PLACE_ROOM = 1 << 32  # as in companion.lines: lines are split without moving the others
 
