@@ -40,6 +40,25 @@ class Transcripts:
         if stored:
             connection.execute(sa.insert(table), [turn_row(episode_id, s.turn, s.tags) for s in stored])
 
+    def drop_turns(self, connection: sa.Connection, episode_id: int, first: int, count: int) -> None:
+        """Takes some turns out, within the caller's transaction; the numbers of the others stay."""
+        table = schema.turn
+        which = (table.c.episode_id == episode_id) & table.c.idx.between(first, first + count - 1)
+        connection.execute(sa.delete(table).where(which))
+
+    def add_turns(
+        self, connection: sa.Connection, episode_id: int, turns: Sequence[tuple[Turn, TurnTags]]
+    ) -> None:
+        """Puts some turns in where there are none, within the caller's transaction."""
+        if turns:
+            connection.execute(sa.insert(schema.turn), [turn_row(episode_id, turn, tags) for turn, tags in turns])
+
+    def tags_by_text(self, connection: sa.Connection, episode_id: int, first: int, count: int) -> dict[str, TurnTags]:
+        """The tags of some turns by their words, as the caller's transaction sees them."""
+        table = schema.turn
+        which = (table.c.episode_id == episode_id) & table.c.idx.between(first, first + count - 1)
+        return {row.text: _tags(row) for row in connection.execute(sa.select(table).where(which))}
+
     def turns(self, episode_id: int, between: tuple[int, int] | None = None) -> tuple[StoredTurn, ...]:
         """The turns of an episode with their tags and segments, in order.
 
@@ -135,5 +154,8 @@ def _stored(row: Any, segments: tuple[Segment, ...]) -> StoredTurn:
         text=row.text,
         words=tuple(w for s in segments for w in s.words),
     )
-    tags = TurnTags(tags_from_json(row.tags), row.near_miss, tuple(row.scores), tags_from_json(row.doubtful))
-    return StoredTurn(turn, tags, segments)
+    return StoredTurn(turn, _tags(row), segments)
+
+
+def _tags(row: Any) -> TurnTags:
+    return TurnTags(tags_from_json(row.tags), row.near_miss, tuple(row.scores), tags_from_json(row.doubtful))
