@@ -15,6 +15,7 @@ from companion.accounts import Accounts
 from companion.audio import check_source
 from companion.captions import FORMATS, MIME
 from companion.config import Settings
+from companion.editing import Editing
 from companion.errors import LimitError, NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.library import Library
@@ -97,6 +98,7 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.accounts = Accounts(library)
+        self.editing = Editing(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self._played = Remembered(library.database, KEPT_NAMES)
@@ -168,7 +170,7 @@ class Companion:
                 tracks=tracks,
                 voices=files.voices,
                 speakers=files.speakers,
-                hotwords=files.hotwords,
+                hotwords=self.editing.house.with_house_words(files.hotwords),
                 model=model,
                 publication=publication,
             )

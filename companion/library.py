@@ -22,7 +22,19 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Lines, Moments, Shown, Shows, Stages, Transcripts
+from companion.store import (
+    Decisions,
+    Episodes,
+    Facets,
+    HouseRows,
+    Lines,
+    Moments,
+    RecognitionRows,
+    Shown,
+    Shows,
+    Stages,
+    Transcripts,
+)
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -36,6 +48,8 @@ class Library:
     episodes: Episodes
     transcripts: Transcripts
     lines: Lines
+    house: HouseRows
+    recognitions: RecognitionRows
     moments: Moments
     facets: Facets
     decisions: Decisions
@@ -71,6 +85,8 @@ class Library:
             episodes=Episodes(database),
             transcripts=Transcripts(database),
             lines=Lines(),
+            house=HouseRows(),
+            recognitions=RecognitionRows(database),
             moments=Moments(database),
             facets=Facets(database),
             decisions=Decisions(database),

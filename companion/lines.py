@@ -1,7 +1,7 @@
 """What a transcript is edited by: lines, changes, versions, new recognitions. Frozen data, like `companion.types`.
 
-A line is a segment with a number that stays, whatever comes before it. Voices are meant by their labels, which stay when
-a person names them.
+A line is a segment with a number that stays, whatever comes before it. Voices are meant by their labels, which stay
+when a person names them.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ class Line:
     def segment(self, names: Mapping[str, str]) -> Segment:
         """The same as a segment, with the names that voices have by their labels."""
         speaker = None if self.voice is None else names.get(self.voice, self.voice)
-        return Segment(
-            self.start_s, self.end_s, self.text, speaker, self.words, self.flags, self.speaker_confidence
-        )
+        return Segment(self.start_s, self.end_s, self.text, speaker, self.words, self.flags, self.speaker_confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class Found:
     hits: int
 
 
-class EditConflict(ConflictError):
+class EditConflictError(ConflictError):
     """Somebody changed the same thing meanwhile."""
 
     def __init__(

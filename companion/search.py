@@ -107,9 +107,7 @@ class FtsIndex:
         if shift:
             # From the end that has room, so that no two rows ever have the same number.
             later = connection.execute(
-                sa.text(
-                    "SELECT rowid, turn_idx FROM turn_text WHERE rowid BETWEEN :first AND :last ORDER BY rowid"
-                ),
+                sa.text("SELECT rowid, turn_idx FROM turn_text WHERE rowid BETWEEN :first AND :last ORDER BY rowid"),
                 {"first": begin + first + count, "last": begin + TURNS_ROOM - 1},
             ).all()
             moved = [{"row": r.rowid, "to": r.rowid + shift, "turn": r.turn_idx + shift} for r in later]

@@ -93,7 +93,7 @@ class Editing:
 
         Raises:
             NotFoundError: there is no such line.
-            EditConflict: somebody changed it since.
+            EditConflictError: somebody changed it since.
             BadInputError: the text cannot be kept.
         """
 
@@ -109,7 +109,7 @@ class Editing:
 
         Raises:
             NotFoundError: there is no such line.
-            EditConflict: somebody changed it since.
+            EditConflictError: somebody changed it since.
             BadInputError: there is no such voice.
         """
 
@@ -144,7 +144,7 @@ class Editing:
 
         Raises:
             NotFoundError: there is no such line.
-            EditConflict: somebody changed it since.
+            EditConflictError: somebody changed it since.
             BadInputError: a part would be empty.
         """
 
@@ -167,7 +167,7 @@ class Editing:
 
         Raises:
             NotFoundError: there is no such line.
-            EditConflict: somebody changed one of them since.
+            EditConflictError: somebody changed one of them since.
             BadInputError: it is the last one, or together they are too long.
         """
 
@@ -187,7 +187,7 @@ class Editing:
 
         Raises:
             NotFoundError: there is no such line.
-            EditConflict: somebody changed it since.
+            EditConflictError: somebody changed it since.
         """
 
         def change(work: Work) -> Changed:
@@ -257,7 +257,7 @@ class Editing:
         """Replaces words in all lines, or in some: one change, undone at once.
 
         Raises:
-            EditConflict: there is a newer revision than `rev`.
+            EditConflictError: there is a newer revision than `rev`.
             BadInputError: there is nothing to find, or a line would be empty.
         """
         change = changing.replacer(find, replacement, words=words, case=case)
@@ -281,7 +281,7 @@ class Editing:
         """Takes the last change back.
 
         Raises:
-            EditConflict: there is a newer revision than `rev`.
+            EditConflictError: there is a newer revision than `rev`.
             BadInputError: there is none.
         """
         return self._turn_back(slug, rev, undo=True)
@@ -290,7 +290,7 @@ class Editing:
         """Makes the last change that was taken back again.
 
         Raises:
-            EditConflict: there is a newer revision than `rev`.
+            EditConflictError: there is a newer revision than `rev`.
             BadInputError: there is none.
         """
         return self._turn_back(slug, rev, undo=False)
@@ -437,7 +437,7 @@ def _check_free(work: Work, name: str, label: str | None) -> None:
     taken = next((v for v in work.voices if v.label != label and v.name.casefold() == name.casefold()), None)
     if taken is not None:
         raise BadInputError(
-            f"Another voice is called {taken.name} already. If the two are one person, give all lines of one to the other."
+            f"Another voice is called {taken.name} already. If they are one person, give all lines of one to the other."
         )
 
 

@@ -17,7 +17,7 @@ from companion.editing.naming import voice_rows
 from companion.editing.turning import CONTEXT_AFTER, CONTEXT_BEFORE, Numbers, Stretch, changed_stretch, renumbered
 from companion.errors import BadInputError, NotFoundError
 from companion.library import Library
-from companion.lines import Changed, EditConflict, Line, Source, Step, Version, VoiceRow, Whole
+from companion.lines import Changed, EditConflictError, Line, Source, Step, Version, VoiceRow, Whole
 from companion.moves import tag_turns
 from companion.speakers import to_turns, turn_groups
 from companion.store import Kept, Standing
@@ -92,25 +92,25 @@ class Work:
 
         Raises:
             NotFoundError: there never was such a line.
-            EditConflict: it was changed since.
+            EditConflictError: it was changed since.
         """
         if not 0 < line_id < self.standing.next_line:
             raise NotFoundError("There is no such line in this transcript.")
         found = self.whole([line_id]).get(line_id)
         if found is None:
-            raise EditConflict(_GONE, self.standing.rev, None, yours, self._step(self.standing.rev))
+            raise EditConflictError(_GONE, self.standing.rev, None, yours, self._step(self.standing.rev))
         if seen is not None and found.rev != seen:
-            raise EditConflict(_CHANGED, self.standing.rev, found, yours, self._step(found.rev))
+            raise EditConflictError(_CHANGED, self.standing.rev, found, yours, self._step(found.rev))
         return found
 
     def check_rev(self, rev: int | None) -> None:
         """Refuses what was decided on an older revision.
 
         Raises:
-            EditConflict: there is a newer one.
+            EditConflictError: there is a newer one.
         """
         if rev is not None and rev != self.standing.rev:
-            raise EditConflict(_MOVED_ON, self.standing.rev, step=self._step(self.standing.rev))
+            raise EditConflictError(_MOVED_ON, self.standing.rev, step=self._step(self.standing.rev))
 
     def position(self, line_id: int) -> int:
         """Where a line stands among the others."""
@@ -160,9 +160,20 @@ class Work:
         voices = None if edit.voices is None else edit.voices[0 if undo else 1]
         return self._put(Draft(edit.step.what, lines, voices), None, "", edit, undo)
 
-    def _put(
-        self, draft: Draft, kept: Kept | None, by: str, turned: Kept | None = None, undo: bool = False
-    ) -> Changed:
+    def exchange(self, whole: Whole, version: int) -> None:
+        """Puts another version in the place of this one; whoever asked for it makes tags and moments anew."""
+        rev, store, episode_id = self.standing.rev + 1, self.library.lines, self.episode.id
+        self._put_voices(whole.voices)
+        store.clear(self.connection, episode_id)
+        lines = [replace(line, rev=rev) for line in whole.lines]
+        store.insert(self.connection, episode_id, lines, self.names)
+        self.lines = lines
+        self._put_turns({line.id for line in lines})
+        next_line = max([self.standing.next_line, *(line.id + 1 for line in lines)])
+        self.standing = Standing(rev, version, next_line, self.standing.settled)
+        store.put_standing(self.connection, episode_id, self.now, self.standing)
+
+    def _put(self, draft: Draft, kept: Kept | None, by: str, turned: Kept | None = None, undo: bool = False) -> Changed:
         rev = self.standing.rev + 1
         lines = {i: None if x is None else replace(x, rev=rev) for i, x in draft.lines.items()}
         touched = self._apply(lines, draft.voices)
@@ -198,12 +209,10 @@ class Work:
     def _kept(self, draft: Draft, by: str) -> Kept:
         known = {line.id: line for line in self.lines}
         with_words = [
-            i
-            for i, x in draft.lines.items()
-            if i in known and (x is None or _spoken(x) != _spoken(known[i]))
+            i for i, x in draft.lines.items() if i in known and (x is None or _spoken(x) != _spoken(known[i]))
         ]
         words = self.whole(with_words) if with_words else {}
-        rows = []
+        rows: list[tuple[int, Fields | None, Fields | None]] = []
         for line_id, after in draft.lines.items():
             before = words.get(line_id) or known.get(line_id)
             if before is None:
@@ -243,9 +252,7 @@ class Work:
     def _put_voices(self, voices: tuple[Voice, ...]) -> None:
         before = {v.label: v for v in self.voices}
         store, episode_id = self.library.lines, self.episode.id
-        store.rename(
-            self.connection, episode_id, {before[v.label].name: v.name for v in voices if v.label in before}
-        )
+        store.rename(self.connection, episode_id, {before[v.label].name: v.name for v in voices if v.label in before})
         others = {v.name: v.role for v in voices if v.label in before and before[v.label].role is not v.role}
         store.put_roles(self.connection, episode_id, others)
         self.library.episodes.put_voices(self.connection, episode_id, voices)
@@ -322,9 +329,7 @@ class Work:
         take = self.library.episodes.take_in(episode.id)
         options: dict[str, Any] = {"model": episode.model, "hotwords": list(take.hotwords), "speakers": take.speakers}
         source = Source.RECOGNITION if episode.model else Source.IMPORT
-        store.put_version(
-            self.connection, episode.id, Version(1, episode.added, "", source, options), self.current()
-        )
+        store.put_version(self.connection, episode.id, Version(1, episode.added, "", source, options), self.current())
         return Standing(0, 1, next_line, 0)
 
 

@@ -111,8 +111,10 @@ def joined(line: Line, following: Line) -> Line:
     if len(text) > MAX_CHARS or end_s - start_s > MAX_LINE_S:
         raise BadInputError(f"Together these lines are too long: {MAX_CHARS} characters or {MAX_LINE_S:.0f} seconds.")
     one, other = line.as_made(), following.as_made()
-    made = one if one == other else Made(
-        f"{one.text} {other.text}", one.voice, min(one.start_s, other.start_s), max(one.end_s, other.end_s)
+    made = (
+        one
+        if one == other
+        else Made(f"{one.text} {other.text}", one.voice, min(one.start_s, other.start_s), max(one.end_s, other.end_s))
     )
     whole = replace(
         line,
@@ -169,4 +171,3 @@ def _as_edited(before: Line, after: Line) -> Line:
     made = after.made or before.as_made()
     same = Made(after.text, after.voice, after.start_s, after.end_s) == made
     return replace(after, made=None if same else made)
-

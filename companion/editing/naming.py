@@ -68,7 +68,7 @@ def sample_of(lines: Sequence[Line], voice: str) -> tuple[float, float] | None:
             end_s = max(end_s, later.end_s)
             doubt = max(doubt, _doubt(later))
         length_s = min(SAMPLE_S, end_s - line.start_s)
-        alone = (first == 0 or lines[first - 1].voice == voice or lines[first - 1].end_s <= line.start_s + _EDGE_S)
+        alone = first == 0 or lines[first - 1].voice == voice or lines[first - 1].end_s <= line.start_s + _EDGE_S
         good = length_s / SAMPLE_S - doubt - (0.0 if alone else 0.5)
         if best is None or good > best[0] + 1e-9:
             best = (good, line.start_s, line.start_s + length_s)

@@ -1,4 +1,4 @@
-"""Which turns a change of lines touches: the others keep their tags, their place in the text index and their moments."""
+"""Which turns a change of lines touches: the others keep their tags, their index and their moments."""
 
 from __future__ import annotations
 
@@ -71,8 +71,7 @@ def renumbered(
     best = max(
         inside,
         key=lambda k: (
-            min(new[k].end_s, reply.end_s) - max(new[k].start_s, reply.start_s) > 0
-            and new[k].speaker == reply.speaker,
+            min(new[k].end_s, reply.end_s) - max(new[k].start_s, reply.start_s) > 0 and new[k].speaker == reply.speaker,
             min(new[k].end_s, reply.end_s) - max(new[k].start_s, reply.start_s),
         ),
     )

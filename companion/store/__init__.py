@@ -3,8 +3,9 @@
 from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
-from companion.store.lines import Kept, Lines, Standing
 from companion.store.hosts import HostRows, InvitationRow
+from companion.store.house import HouseRows, RecognitionRows
+from companion.store.lines import Kept, Lines, Standing
 from companion.store.moments import Moments, moment_id
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
 from companion.store.remembered import Remembered
@@ -20,15 +21,17 @@ __all__ = [
     "Episodes",
     "FacetCounts",
     "Facets",
+    "HostRows",
+    "HouseRows",
+    "InvitationRow",
     "Kept",
     "Lines",
-    "HostRows",
-    "InvitationRow",
     "ListedEpisode",
     "MomentFilter",
     "Moments",
     "NewEpisode",
     "PracticeRows",
+    "RecognitionRows",
     "Remembered",
     "Shown",
     "Shows",

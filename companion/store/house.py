@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ class HouseRows:
         for text, made in connection.execute(query):
             before = {_plain(word) for word in made[0].split()}
             words = text.split()
-            for earlier, word in zip(words, words[1:], strict=False):
+            for earlier, word in pairwise(words):
                 plain = _plain(word)
                 if plain[:1].isupper() and len(plain) > 1 and plain not in before and earlier[-1] not in ".?!…":
                     found.append(plain)

@@ -119,8 +119,17 @@ class Lines:
         if gone:
             connection.execute(sa.delete(table).where(which), gone)
 
+    def clear(self, connection: sa.Connection, episode_id: int) -> None:
+        """Takes all lines out, for others to come."""
+        connection.execute(sa.delete(schema.segment).where(schema.segment.c.episode_id == episode_id))
+
     def insert(
-        self, connection: sa.Connection, episode_id: int, lines: Sequence[Line], names: Mapping[str, str], turn: int = -1
+        self,
+        connection: sa.Connection,
+        episode_id: int,
+        lines: Sequence[Line],
+        names: Mapping[str, str],
+        turn: int = -1,
     ) -> None:
         """Puts new lines in, with their words."""
         if lines:
@@ -139,7 +148,7 @@ class Lines:
         table = schema.segment
         which = (table.c.episode_id == episode_id) & (table.c.line == sa.bindparam("b_line"))
         rows = [{"b_line": x.id, **_values(x, names), **({"words": _words(x)} if words else {})} for x in lines]
-        values = {name: sa.bindparam(name) for name in rows[0] if name != "b_line"}
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in rows[0] if name != "b_line"}
         connection.execute(sa.update(table).where(which).values(values), rows)
 
     def put_turns_of(self, connection: sa.Connection, episode_id: int, turns: Mapping[int, int]) -> None:
@@ -220,6 +229,13 @@ class Lines:
         order = table.c.id if undone else table.c.id.desc()
         row = connection.execute(sa.select(table).where(which).order_by(order).limit(1)).first()
         return None if row is None else _kept(row)
+
+    def edits(self, connection: sa.Connection, episode_id: int, version: int, what: str) -> tuple[Kept, ...]:
+        """The changes of a kind that are done, the oldest first."""
+        table = schema.transcript_edit
+        which = (table.c.episode_id == episode_id) & (table.c.version == version) & ~table.c.undone
+        rows = connection.execute(sa.select(table).where(which, table.c.what == what).order_by(table.c.id))
+        return tuple(_kept(row) for row in rows)
 
     def mark_edit(self, connection: sa.Connection, edit_id: int, rev: int, *, undone: bool) -> None:
         """Says that a change was undone, or done again."""

@@ -71,7 +71,7 @@ class Moments:
                 {"b_id": name, "first_turn": first, "reply_turn": reply, "last_turn": last}
                 for name, first, reply, last in places
             ]
-            values = {name: sa.bindparam(name) for name in ("first_turn", "reply_turn", "last_turn")}
+            values: dict[str, Any] = {name: sa.bindparam(name) for name in ("first_turn", "reply_turn", "last_turn")}
             connection.execute(sa.update(table).where(table.c.id == sa.bindparam("b_id")).values(values), rows)
 
     def get(self, name: str) -> StoredMoment:

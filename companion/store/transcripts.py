@@ -46,9 +46,7 @@ class Transcripts:
         which = (table.c.episode_id == episode_id) & table.c.idx.between(first, first + count - 1)
         connection.execute(sa.delete(table).where(which))
 
-    def add_turns(
-        self, connection: sa.Connection, episode_id: int, turns: Sequence[tuple[Turn, TurnTags]]
-    ) -> None:
+    def add_turns(self, connection: sa.Connection, episode_id: int, turns: Sequence[tuple[Turn, TurnTags]]) -> None:
         """Puts some turns in where there are none, within the caller's transaction."""
         if turns:
             connection.execute(sa.insert(schema.turn), [turn_row(episode_id, turn, tags) for turn, tags in turns])

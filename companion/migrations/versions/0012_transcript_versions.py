@@ -6,8 +6,6 @@ from alembic import op
 revision = "0012"
 down_revision = "0009"
 
-_PLACE_ROOM = 1 << 32  # as in companion.lines: lines are split without moving the others
-
 
 def _of_episode() -> sa.Column[int]:
     return sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), nullable=False)
@@ -20,7 +18,7 @@ def upgrade() -> None:
     op.add_column("segment", sa.Column("made", sa.JSON))
     op.add_column("segment", sa.Column("looked", sa.Boolean, nullable=False, server_default=sa.false()))
     op.execute("UPDATE segment SET line = idx + 1, idx = -1 - idx")  # in two steps, for no two may ever have the same
-    op.execute(f"UPDATE segment SET idx = (-1 - idx) * {_PLACE_ROOM}")
+    op.execute("UPDATE segment SET idx = (-1 - idx) * 4294967296")  # PLACE_ROOM of companion.lines
     op.create_index("segment_line", "segment", ["episode_id", "line"], unique=True)
     op.create_table(
         "transcript",
