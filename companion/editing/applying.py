@@ -19,7 +19,7 @@ from companion.errors import BadInputError, NotFoundError
 from companion.library import Library
 from companion.lines import Changed, EditConflictError, Line, Source, Step, Version, VoiceRow, Whole
 from companion.moves import tag_turns
-from companion.speakers import to_turns, turn_groups
+from companion.speakers import turn_groups, turns_of
 from companion.store import Kept, Standing
 from companion.store.lines import Fields, line_from_json, line_to_json, with_fields
 from companion.types import Episode, EpisodeState, Role, Turn, TurnTags, Voice
@@ -262,9 +262,10 @@ class Work:
         store, connection, episode_id = self.library.lines, self.connection, self.episode.id
         roles: dict[str, Role] = {v.name: v.role for v in reversed(self.voices)}
         segments = [line.segment(self.names) for line in self.lines]
-        old, new = store.turns(connection, episode_id), to_turns(segments, roles)
+        together = turn_groups(segments)
+        old, new = store.turns(connection, episode_id), turns_of(together, roles)
         ids = iter(self.lines)
-        groups = [[next(ids).id for _ in group] for group in turn_groups(segments)]
+        groups = [[next(ids).id for _ in group] for group in together]
         stretch = changed_stretch(old, new)
         first, behind = stretch.first, stretch.first + stretch.old_count
         here = range(first, first + stretch.new_count)
@@ -297,10 +298,10 @@ class Work:
         first = max(0, stretch.first - CONTEXT_BEFORE)
         shown = [
             replace(turn, words=tuple(w for i in groups[k] for w in words[i].words)) if k in here else turn
-            for k, turn in enumerate(turns)
-        ][first : here.stop + CONTEXT_AFTER]
-        found = tag_turns(shown, self.library.taggers.current())
-        return {k: found[k - first] for k in here}
+            for k, turn in enumerate(turns[first : here.stop + CONTEXT_AFTER], first)
+        ]
+        only = range(here.start - first, here.stop - first)
+        return dict(zip(here, tag_turns(shown, self.library.taggers.current(), only), strict=True))
 
     def _renumber(self, old: Sequence[Turn], new: Sequence[Turn], stretch: Stretch) -> None:
         rows = []

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from companion import teaching
 from companion.editing.aligning import realigned
 from companion.editing.applying import Draft, Work
 from companion.editing.carrying import Outcome, carry
@@ -134,9 +133,7 @@ class Versions:
             work = self._work(connection, slug)
             work.check_rev(rev)
             self._use(work, number)
-            found = Carried(0, (), work.standing.rev, number)
-        self._settle(slug)
-        return found
+            return Carried(0, (), work.standing.rev, number)
 
     def would_carry(self, slug: str, number: int) -> Carried:
         """What of people's changes could be taken over onto a version.
@@ -167,9 +164,7 @@ class Versions:
             outcome = self._outcome(work, work.current(), mine, deleted)
             draft = Draft(f"Took changes over from version {before}", outcome.lines, outcome.voices, outcome.next_line)
             work.make(draft, by)
-            found = Carried(outcome.carried, outcome.cannot, work.standing.rev, number)
-        self._settle(slug)
-        return found
+            return Carried(outcome.carried, outcome.cannot, work.standing.rev, number)
 
     def take(self, slug: str, number: int, lines: Sequence[int], rev: int | None, by: str) -> Changed:
         """Takes lines of another version over, in the place of those that are said at the same time: one change.
@@ -238,16 +233,6 @@ class Versions:
             for line_id, before, after in edit.lines
             if before is not None and after is None
         ]
-
-    def _settle(self, slug: str) -> None:
-        """Tags and moments of other words; what people decided stays."""
-        episode = self._library.episodes.get(slug)
-        with self._library.database.read() as connection:
-            standing = self._library.lines.standing(connection, episode.id)
-        teaching.retag(self._library, episode)
-        if standing is not None:
-            with self._library.database.write() as connection:
-                self._library.lines.settled(connection, episode.id, standing.rev)
 
 
 def _taken(work: Work, current: Whole, other: Whole, groups: Sequence[Group], number: int) -> Draft:

@@ -55,7 +55,12 @@ def to_turns(segments: Sequence[Segment], roles: Mapping[str, Role]) -> tuple[Tu
     Returns:
         The turns in order, numbered from 0, times in seconds.
     """
-    return tuple(_turn(k, group, roles) for k, group in enumerate(turn_groups(segments)))
+    return turns_of(turn_groups(segments), roles)
+
+
+def turns_of(groups: Sequence[Sequence[Segment]], roles: Mapping[str, Role]) -> tuple[Turn, ...]:
+    """The turns that groups of segments make."""
+    return tuple(_turn(k, group, roles) for k, group in enumerate(groups))
 
 
 def turn_groups(segments: Sequence[Segment]) -> list[list[Segment]]:

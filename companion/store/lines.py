@@ -95,8 +95,10 @@ class Lines:
             labels: of voices, by their names.
         """
         table = schema.segment
-        columns = [c for c in table.c if c is not table.c.words]
-        query = sa.select(*columns).where(table.c.episode_id == episode_id).order_by(table.c.idx)
+        # As text: nearly all hold nothing, and reading that as JSON would take half of the time.
+        texts = [sa.type_coerce(c, sa.Text).label(c.name) for c in (table.c.flags, table.c.made)]
+        columns = [c for c in table.c if c.name not in ("words", "flags", "made")]
+        query = sa.select(*columns, *texts).where(table.c.episode_id == episode_id).order_by(table.c.idx)
         return [_line(row, labels) for row in connection.execute(query)]
 
     def whole(
@@ -365,6 +367,11 @@ def _values(line: Line, names: Mapping[str, str]) -> Fields:
     }
 
 
+def _read(value: Any) -> Any:
+    """JSON that may not be read yet."""
+    return (() if value == "[]" else json.loads(value)) if isinstance(value, str) else value
+
+
 def _line(row: Any, labels: Mapping[str, str]) -> Line:
     return Line(
         id=row.line,
@@ -373,10 +380,10 @@ def _line(row: Any, labels: Mapping[str, str]) -> Line:
         start_s=row.start_s,
         end_s=row.end_s,
         text=row.text,
-        flags=tuple(Flag(f) for f in row.flags),
+        flags=tuple(Flag(f) for f in _read(row.flags)),
         speaker_confidence=row.speaker_confidence,
         rev=row.rev,
-        made=_made_from_json(row.made),
+        made=_made_from_json(_read(row.made)),
         looked=row.looked,
     )
 
