@@ -54,7 +54,6 @@ class Prompt:
     situation: str
     bid: str  # what the partner says
     feeling: tuple[str, ...]  # words that would name the bid's feeling
-    feeling_label: str  # how it reads in a sentence: "being alone with it"
     hint: str
     models: tuple[ModelReply, ...]
     near_miss: NearMiss

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
 
-from companion.config import Settings
 from companion.core import Companion
 from companion.takes import Space
-from tests.integration.test_web import Client
-from web import create_app
 from web.guarding import COOKIE
 
 OURS = {"Origin": "http://localhost", "Accept": "application/json"}
@@ -22,14 +17,6 @@ PROMPT = "/practice/prompts/goodnight-to-the-fridge"
 ASKED = {"prompt_id": "goodnight-to-the-fridge"}
 WEBM = "audio/webm;codecs=opus"
 PUBLIC = ("/practice", PROMPT, "/practice/space")
-
-
-def practice_app(home: Path, **changes: object) -> Flask:
-    """The site over a library, rationed so little that tests do not notice."""
-    limits = {"rate_limit": "100000 per minute", "recover_rate_limit": "100000 per minute"}
-    app = create_app(Settings.load(home, {}).with_(**{**limits, **changes}))
-    app.test_client_class = Client
-    return app
 
 
 def begin(client: FlaskClient, mime: str = WEBM) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -23,14 +25,39 @@ def sound_of(path: Path, start_s: float = 0.0, length_s: float = 1e9) -> NDArray
     return whole[int(start_s * SAMPLE_RATE_HZ) : int((start_s + length_s) * SAMPLE_RATE_HZ)]
 
 
-def write_wav(path: Path, sound: NDArray[np.int16]) -> Path:
+def wav_of(sound: NDArray[np.int16]) -> bytes:
     """A mono wav file at 16 kHz."""
-    with wave.open(str(path), "wb") as file:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes(sound.tobytes())
+    return out.getvalue()
+
+
+def write_wav(path: Path, sound: NDArray[np.int16]) -> Path:
+    """The same under a name."""
+    path.write_bytes(wav_of(sound))
     return path
+
+
+def webm_of(sound: NDArray[np.int16]) -> bytes:
+    """A recording as Chromium's MediaRecorder sends it: Opus in WebM, written as it comes, without a duration.
+
+    Args:
+        sound: shape (n,), int16, mono at 16 kHz.
+    """
+    file = io.BytesIO()
+    with av.open(file, "w", format="webm", options={"live": "1"}) as container:
+        stream = container.add_stream("libopus", rate=48_000, layout="mono")
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000, frame_size=960)
+        frame = av.AudioFrame.from_ndarray(sound[np.newaxis, :], format="s16", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE_HZ, Fraction(1, SAMPLE_RATE_HZ), 0
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    return file.getvalue()
 
 
 def music(seconds: float) -> NDArray[np.int16]:

@@ -5,7 +5,6 @@ The whole border of this room. Pure: the reply, the bid, the words with times in
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +17,7 @@ from companion.feedback.signs import ReplySigns, read_reply
 from companion.feedback.texts import AWAY_NAMES, AWAY_WORDS
 from companion.feedback.wording import other_wording
 from companion.moves.bids import only_keeps_the_floor
-from companion.moves.times import PlacedWord, place_words
+from companion.moves.times import PlacedWord, place_words, when_said
 from companion.takes import Away, Feedback, MadeMove, Quote, Try, TryKind, Worked
 from companion.types import Word
 
@@ -96,10 +95,5 @@ def _timed(said: Feedback, reply: str, words: Sequence[Word]) -> Feedback:
 
 def _with_times(quote: Quote, placed: Sequence[PlacedWord]) -> Quote:
     """A quote with the times of its first and its last word; as it was where none of its words has any."""
-    first = bisect_right([p.end_char for p in placed], quote.start_char)
-    last = first
-    while last < len(placed) and placed[last].start_char < quote.end_char:
-        last += 1
-    if last == first:
-        return quote
-    return replace(quote, start_s=placed[first].word.start_s, end_s=placed[last - 1].word.end_s)
+    said = when_said(placed, quote.start_char, quote.end_char)
+    return replace(quote, start_s=said[0], end_s=said[1]) if said else quote

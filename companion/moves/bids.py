@@ -44,18 +44,6 @@ def read_bid(doc: Doc) -> Bid:
     return Bid(min(1.0, (felt + both) / _FULL_WEIGHT), sums.get(Sign.ASKS_ADVICE, 0.0) >= 2.0)
 
 
-def bid_strength(text: str) -> float:
-    """How plainly a turn carries a feeling, a need or a complaint.
-
-    Args:
-        text: what was said.
-
-    Returns:
-        0..1; below 0.5 the turn is no more than talk.
-    """
-    return read_bid(normalise(text)).strength
-
-
 def is_back_channel(text: str) -> bool:
     """Whether a turn only keeps the other's floor ("mm", "yeah, right").
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -60,19 +60,29 @@ def with_times(tags: TurnTags, text: str, words: Sequence[Word]) -> TurnTags:
     placed = place_words(text, words)
     if not placed:
         return tags
-    ends = [p.end_char for p in placed]
 
     def timed(found: tuple[TagScore, ...]) -> tuple[TagScore, ...]:
-        return tuple(TagScore(t.tag, t.score, tuple(_timed(e, placed, ends) for e in t.evidence)) for t in found)
+        return tuple(TagScore(t.tag, t.score, tuple(_timed(e, placed) for e in t.evidence)) for t in found)
 
     return replace(tags, tags=timed(tags.tags), doubtful=timed(tags.doubtful))
 
 
-def _timed(evidence: Evidence, placed: Sequence[PlacedWord], ends: Sequence[int]) -> Evidence:
-    first = bisect_right(ends, evidence.start_char)
-    last = first
-    while last < len(placed) and placed[last].start_char < evidence.end_char:
-        last += 1
-    if last == first:
-        return evidence
-    return replace(evidence, start_s=placed[first].word.start_s, end_s=placed[last - 1].word.end_s)
+def when_said(placed: Sequence[PlacedWord], start_char: int, end_char: int) -> tuple[float, float] | None:
+    """When some characters of a text were said.
+
+    Args:
+        placed: the text's words, in order.
+        start_char: the first character.
+        end_char: the one after the last.
+
+    Returns:
+        Start of the first and end of the last word that they touch, in seconds; None where they touch none.
+    """
+    first = bisect_right(placed, start_char, key=lambda p: p.end_char)
+    last = bisect_left(placed, end_char, lo=first, key=lambda p: p.start_char)
+    return (placed[first].word.start_s, placed[last - 1].word.end_s) if last > first else None
+
+
+def _timed(evidence: Evidence, placed: Sequence[PlacedWord]) -> Evidence:
+    said = when_said(placed, evidence.start_char, evidence.end_char)
+    return replace(evidence, start_s=said[0], end_s=said[1]) if said else evidence

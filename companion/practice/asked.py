@@ -159,7 +159,6 @@ def _prompt(values: Mapping[str, Any]) -> Prompt:
         situation=values["situation"],
         bid=values["bid"],
         feeling=tuple(values["feeling"]),
-        feeling_label=values["feeling_label"],
         hint=values["hint"],
         models=tuple(ModelReply(m["text"], m["why"]) for m in values["models"]),
         near_miss=NearMiss(near["text"], near["why"], AwayKind(near["away"])),

@@ -17,8 +17,7 @@ from companion.errors import SpaceError
 from companion.practice.hearer import Hearer
 from companion.takes import Asked, TakeState
 from tests import small_library
-from tests.recordings import wav_of, webm_of
-from tests.sounds import sound_of
+from tests.sounds import sound_of, wav_of, webm_of
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 HEARS = """

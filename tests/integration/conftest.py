@@ -1,4 +1,4 @@
-"""A practice site and those who visit it."""
+"""A small library, its site, and those who visit it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,40 @@ from flask.testing import FlaskClient
 from companion.config import Settings
 from companion.core import Companion
 from tests import small_library
-from tests.practice_client import begin, practice_app
+from tests.practice_client import begin
+from tests.small_site import site
 from tests.sounds import sound_of, write_wav
 
 
 @pytest.fixture(scope="module")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small library, which the tests of a module share."""
     folder = tmp_path_factory.mktemp("site")
     small_library.build(Settings.load(folder / "library", {}), folder)
     return folder / "library"
 
 
 @pytest.fixture(scope="module")
-def practice_site(practice_home: Path) -> Iterator[Flask]:
-    practice_site = practice_app(practice_home)
-    yield practice_site
-    practice_site.extensions["companion"].close()
+def app(home: Path) -> Iterator[Flask]:
+    with site(home) as app:
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def door(app: Flask) -> Companion:
+    companion: Companion = app.extensions["companion"]
+    return companion
+
+
+@pytest.fixture(scope="module")
+def practice_site(home: Path) -> Iterator[Flask]:
+    with site(home) as practice_site:
+        yield practice_site
 
 
 @pytest.fixture

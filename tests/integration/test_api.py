@@ -10,39 +10,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from companion.config import Settings
 from companion.core import Companion
 from companion.types import LEANING_IN, LengthBand, MomentKind, MomentOrder, Role
-from tests import small_library
-from web import create_app
+from tests.small_site import site
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 V1 = "/api/v1"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
-@pytest.fixture(scope="module")
 def app(home: Path) -> Iterator[Flask]:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="100000 per minute", page_size=2))
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def door(app: Flask) -> Companion:
-    companion: Companion = app.extensions["companion"]
-    return companion
+    with site(home, page_size=2) as app:
+        yield app
 
 
 def test_the_docs_name_every_address_and_no_other(app: Flask) -> None:
@@ -191,12 +170,9 @@ def test_other_sites_scripts_may_not_read_it(client: FlaskClient) -> None:
 
 
 def test_it_is_rationed_like_the_pages(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="2 per minute"))
-    try:
+    with site(home, rate_limit="2 per minute") as app:
         client = app.test_client()
         answers = [client.get(f"{V1}/moments") for _ in range(3)]
-    finally:
-        app.extensions["companion"].close()
 
     assert [a.status_code for a in answers] == [200, 200, 429]
     assert "Wait a minute" in answers[2].json["error"]

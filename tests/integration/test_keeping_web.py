@@ -6,37 +6,19 @@ import html
 import json
 import re
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from companion.config import Settings
 from companion.core import Companion
-from tests import small_library
-from web import create_app, icons
+from web import icons
 from web.keeping import worker_text
 
 STATIC = Path(icons.__file__).parent / "static"
 PRACTICE = {"outbox.js", "practice.js", "practice.css", "recorder.js"}
 WORKER = {"sw.js"}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("site")
-    settings = Settings.load(folder / "library", {}).with_(rate_limit="100000 per minute")
-    small_library.build(settings, folder)
-    app = create_app(settings)
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def _shell() -> list[str]:

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from companion.config import Settings
 from companion.core import LABELS, MEANINGS
 from companion.errors import BadInputError
 from companion.types import LEANING_IN, Tag
-from tests import small_library
-from web import create_app
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[Flask]:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="100000 per minute"))
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+from tests.small_site import site
 
 
 def text_of(client: FlaskClient, address: str, status: int = 200) -> str:
@@ -206,19 +183,16 @@ def test_no_id_of_the_guide_is_there_twice(client: FlaskClient) -> None:
 
 def test_a_host_s_own_pages_are_shown_when_they_are_set(home: Path, client: FlaskClient) -> None:
     assert "From those who make the show" not in text_of(client, "/guide")
-    app = create_app(Settings.load(home, {}).with_(blog_url="https://example.org/a?b=1&c=2", course_url=" "))
-    try:
+    with site(home, blog_url="https://example.org/a?b=1&c=2", course_url=" ") as app:
         text = app.test_client().get("/guide").text
-    finally:
-        app.extensions["companion"].close()
     assert '<a href="https://example.org/a?b=1&amp;c=2" rel="external noopener noreferrer">The blog</a>' in text
     assert "The course" not in text
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "example.org", "ftp://example.org", "https://", "https://a b"])
 def test_only_addresses_of_the_web_are_shown(home: Path, url: str) -> None:
-    with pytest.raises(BadInputError, match="COMPANION_COACHING_URL"):
-        create_app(Settings.load(home, {}).with_(coaching_url=url))
+    with pytest.raises(BadInputError, match="COMPANION_COACHING_URL"), site(home, coaching_url=url):
+        pass
 
 
 def test_the_feed_is_named_only_where_there_is_one(client: FlaskClient) -> None:

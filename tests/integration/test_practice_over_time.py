@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from companion.core import Companion
 from companion.takes import Asked, AwayKind, Feedback, Space, Take, TakeState
 from companion.types import Tag
-from tests.practice_client import ASKED, OURS, PROMPT, hear, practice_app, recorded, space_of, upload
-from tests.recordings import webm_of
-from tests.sounds import sound_of
+from tests.practice_client import ASKED, OURS, PROMPT, hear, recorded, space_of, upload
+from tests.small_site import site
+from tests.sounds import sound_of, webm_of
 from tests.unit.test_practice_schedule import feedback
 from web.guarding import COOKIE
 
@@ -226,16 +226,13 @@ def test_wav_is_offered_where_it_was_not_recorded(owner: FlaskClient, practice_d
     assert owner.get(f"/practice/takes/{take.id}").text.count("<source") == 2  # of the take, and of the comparison
 
 
-def test_what_costs_work_is_rationed_and_sound_is_not(practice_home: Path) -> None:
-    app = practice_app(practice_home, rate_limit="12 per minute")
-    client = app.test_client()
-    try:
+def test_what_costs_work_is_rationed_and_sound_is_not(home: Path) -> None:
+    with site(home, rate_limit="12 per minute") as app:
+        client = app.test_client()
         name = recorded(client)
         client.post(f"/practice/takes/{name}/finish", json={"chunks": 1}, headers=OURS)
         plain = [client.get(f"/practice/takes/{name}/sound").status_code for _ in range(20)]
         wavs = [client.get(f"/practice/takes/{name}/sound?format=wav").status_code for _ in range(20)]
-    finally:
-        app.extensions["companion"].close()
     assert set(plain) == {200}
     assert set(wavs) == {415, 429}
 

@@ -28,11 +28,11 @@ from tests.practice_client import (
     WEBM,
     begin,
     hear,
-    practice_app,
     recorded,
     space_of,
     upload,
 )
+from tests.small_site import site
 from tests.sounds import write_wav
 from web.guarding import COOKIE
 from web.headers import PRACTICE_HEADERS
@@ -149,26 +149,22 @@ def test_any_part_of_a_take_can_be_heard_and_nothing_keeps_it(owner: FlaskClient
     assert "ETag" not in part.headers
 
 
-def test_chunks_and_handed_in_recordings_may_be_larger_than_pages(practice_home: Path) -> None:
-    app = practice_app(practice_home, practice_chunk_bytes=100_000, practice_take_bytes=150_000)
-    try:
+def test_chunks_and_handed_in_recordings_may_be_larger_than_pages(home: Path) -> None:
+    with site(home, practice_chunk_bytes=100_000, practice_take_bytes=150_000) as app:
         client = app.test_client()
         name = begin(client)["id"]
         address = f"/practice/takes/{name}/chunks/0"
         codes = [client.put(address, data=b"x" * n, headers=OURS).status_code for n in (100_001, 100_000)]
         uploads = [upload(client, b"x" * n).status_code for n in (170_000, 155_000, 149_000)]
         page = client.post("/practice/space/keeping", data={"keeping": "x" * 64_001}, headers=OURS)
-    finally:
-        app.extensions["companion"].close()
 
     assert codes == [413, 204]
     assert uploads == [413, 413, 303]
     assert page.status_code == 413
 
 
-def test_chunks_are_no_pages_to_be_rationed_but_codes_are(practice_home: Path) -> None:
-    app = practice_app(practice_home, rate_limit="8 per minute", recover_rate_limit="2 per minute")
-    try:
+def test_chunks_are_no_pages_to_be_rationed_but_codes_are(home: Path) -> None:
+    with site(home, rate_limit="8 per minute", recover_rate_limit="2 per minute") as app:
         client = app.test_client()
         name = begin(client)["id"]
         chunks = {
@@ -178,14 +174,12 @@ def test_chunks_are_no_pages_to_be_rationed_but_codes_are(practice_home: Path) -
         codes = [
             client.post("/practice/space/recover", data={"code": "none"}, headers=OURS).status_code for _ in range(3)
         ]
-    finally:
-        app.extensions["companion"].close()
 
     assert (chunks, states) == ({204}, {200})
     assert codes == [404, 404, 429]
 
 
-def test_no_recording_lies_in_a_temporary_file(practice_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_recording_lies_in_a_temporary_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the server's nor the forms': both would write large ones to the disk, in clear."""
 
     written = []
@@ -198,40 +192,39 @@ def test_no_recording_lies_in_a_temporary_file(practice_home: Path, monkeypatch:
         for name in ("TemporaryFile", "SpooledTemporaryFile", "NamedTemporaryFile"):
             monkeypatch.setattr(module, name, refuse, raising=False)
     monkeypatch.setattr(waitress.buffers.TempfileBasedBuffer, "newfile", refuse)
-    app = practice_app(practice_home)
-    server = make_server(app, app.extensions["companion"].settings, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        base = f"http://127.0.0.1:{server.effective_port}"
-        sound = b"RIFF" + bytes(5_000_000)
-        lines = [
-            b"--x",
-            b'Content-Disposition: form-data; name="prompt_id"',
-            b"",
-            ASKED["prompt_id"].encode(),
-            b"--x",
-            b'Content-Disposition: form-data; name="recording"; filename="a.wav"',
-            b"Content-Type: audio/wav",
-            b"",
-            sound,
-            b"--x--",
-            b"",
-        ]
-        headers = {"Origin": base, "Content-Type": "multipart/form-data; boundary=x"}
-        with urlopen(Request(f"{base}/practice/upload", b"\r\n".join(lines), headers)) as answer:
-            cookie = answer.headers["Set-Cookie"].split(";")[0]
-            address = re.search(r'href="(/practice/takes/\w+)"', answer.read().decode())
-        assert address is not None
-        with urlopen(Request(f"{base}{address[1]}/sound", headers={"Cookie": cookie})) as answer:
-            assert answer.read() == sound
-        with urlopen(Request(f"{base}/practice/export", headers={"Cookie": cookie})) as answer:
-            assert sound in answer.read()
-    finally:
-        with suppress(OSError):  # the server may close before the trigger that tells it to is back
-            server.trigger.pull_trigger(server.close)
-        thread.join(timeout=10)
-        app.extensions["companion"].close()
+    with site(home) as app:
+        server = make_server(app, app.extensions["companion"].settings, "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            base = f"http://127.0.0.1:{server.effective_port}"
+            sound = b"RIFF" + bytes(5_000_000)
+            lines = [
+                b"--x",
+                b'Content-Disposition: form-data; name="prompt_id"',
+                b"",
+                ASKED["prompt_id"].encode(),
+                b"--x",
+                b'Content-Disposition: form-data; name="recording"; filename="a.wav"',
+                b"Content-Type: audio/wav",
+                b"",
+                sound,
+                b"--x--",
+                b"",
+            ]
+            headers = {"Origin": base, "Content-Type": "multipart/form-data; boundary=x"}
+            with urlopen(Request(f"{base}/practice/upload", b"\r\n".join(lines), headers)) as answer:
+                cookie = answer.headers["Set-Cookie"].split(";")[0]
+                address = re.search(r'href="(/practice/takes/\w+)"', answer.read().decode())
+            assert address is not None
+            with urlopen(Request(f"{base}{address[1]}/sound", headers={"Cookie": cookie})) as answer:
+                assert answer.read() == sound
+            with urlopen(Request(f"{base}/practice/export", headers={"Cookie": cookie})) as answer:
+                assert sound in answer.read()
+        finally:
+            with suppress(OSError):  # the server may close before the trigger that tells it to is back
+                server.trigger.pull_trigger(server.close)
+            thread.join(timeout=10)
     assert written == []
 
 

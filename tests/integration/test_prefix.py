@@ -17,9 +17,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from companion.cli.serve import make_server
-from companion.config import Settings
-from tests import small_library
-from web import create_app
+from tests.small_site import site
 
 PREFIX = "/show"
 PROXY = {
@@ -33,18 +31,10 @@ _EXTERNAL = ("https://findahelpline.com/",)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
-@pytest.fixture(scope="module")
 def behind(home: Path) -> Iterator[Flask]:
     """A site that believes one proxy."""
-    app = create_app(Settings.load(home, {}).with_(rate_limit="100000 per minute", trusted_proxies=1))
-    yield app
-    app.extensions["companion"].close()
+    with site(home, trusted_proxies=1) as app:
+        yield app
 
 
 def test_every_link_of_the_site_under_a_path_leads_somewhere(behind: Flask) -> None:
@@ -96,27 +86,21 @@ def test_the_cookie_of_a_private_space_stays_under_the_path(behind: Flask) -> No
 
 
 def test_each_visitor_behind_a_proxy_is_rationed_alone(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="1 per minute", trusted_proxies=1))
-    try:
+    with site(home, rate_limit="1 per minute", trusted_proxies=1) as app:
         client = Client(app, Response)
         codes = [
             client.get("/", headers={"X-Forwarded-For": visitor}).status_code
             for visitor in ("203.0.113.1", "203.0.113.1", "203.0.113.2", "198.51.100.1, 203.0.113.1")
         ]
-    finally:
-        app.extensions["companion"].close()
 
     assert codes == [200, 429, 200, 429]  # what a visitor writes in front of the proxy's own word counts for nothing
 
 
 def test_without_a_proxy_nobody_is_believed(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="1 per minute"))
-    try:
+    with site(home, rate_limit="1 per minute") as app:
         client = Client(app, Response)
         first = client.get("/", headers=PROXY)
         second = client.get("/", headers={**PROXY, "X-Forwarded-For": "203.0.113.10"})
-    finally:
-        app.extensions["companion"].close()
 
     assert (first.status_code, second.status_code) == (200, 429)
     assert PREFIX not in first.text
@@ -124,26 +108,24 @@ def test_without_a_proxy_nobody_is_believed(home: Path) -> None:
 
 @pytest.mark.parametrize(("trusted", "found"), [(0, "/moments"), (1, "/show/moments")])
 def test_the_server_hands_on_what_a_trusted_proxy_says(home: Path, trusted: int, found: str) -> None:
-    settings = Settings.load(home, {}).with_(trusted_proxies=trusted, rate_limit="1 per minute")
-    app = create_app(settings)
-    server = make_server(app, settings, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{server.effective_port}/"
-        with urlopen(Request(url, headers=PROXY)) as answer:
-            text = answer.read().decode()
-        again = Request(url, headers={**PROXY, "X-Forwarded-For": "203.0.113.77"})
-        if trusted:
-            urlopen(again).close()
-        else:
-            with pytest.raises(HTTPError) as refused:
-                urlopen(again)
-            refused.value.close()
-            assert refused.value.code == 429
-    finally:
-        server.trigger.pull_trigger(server.close)
-        thread.join(timeout=10)
-        app.extensions["companion"].close()
+    with site(home, trusted_proxies=trusted, rate_limit="1 per minute") as app:
+        server = make_server(app, app.extensions["companion"].settings, "127.0.0.1", 0)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.effective_port}/"
+            with urlopen(Request(url, headers=PROXY)) as answer:
+                text = answer.read().decode()
+            again = Request(url, headers={**PROXY, "X-Forwarded-For": "203.0.113.77"})
+            if trusted:
+                urlopen(again).close()
+            else:
+                with pytest.raises(HTTPError) as refused:
+                    urlopen(again)
+                refused.value.close()
+                assert refused.value.code == 429
+        finally:
+            server.trigger.pull_trigger(server.close)
+            thread.join(timeout=10)
 
     assert f'href="{found}"' in text

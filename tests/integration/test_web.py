@@ -7,68 +7,25 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from companion.config import Settings
 from companion.core import LABELS, MEANINGS, Companion
 from companion.errors import BadInputError
 from companion.types import Tag
-from tests import small_library
-from web import create_app
+from tests.small_site import site
 from web.app import HEADERS
 from web.format import at
 
 PAGES = ("/", "/moments", "/search", "/guide", "/episodes/late-again", "/episodes/on-its-way", "/episodes/too-quiet")
 
 
-class Client(FlaskClient):
-    """Reads every answer to its end, as a browser does, so that no file stays open."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        return super().open(*args, **{**kwargs, "buffered": True})
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
-def _app(home: Path, **changes: object) -> Flask:
-    app = create_app(Settings.load(home, {}).with_(**changes))
-    app.test_client_class = Client
-    return app
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[Flask]:
-    app = _app(home, rate_limit="100000 per minute")
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def door(app: Flask) -> Companion:
-    companion: Companion = app.extensions["companion"]
-    return companion
-
-
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[FlaskClient]:
-    app = _app(tmp_path / "empty")
-    yield app.test_client()
-    app.extensions["companion"].close()
+    with site(tmp_path / "empty") as app:
+        yield app.test_client()
 
 
 @pytest.fixture
@@ -134,12 +91,9 @@ def test_a_chip_takes_one_choice_away_and_keeps_the_others(client: FlaskClient) 
 
 
 def test_moments_come_in_pages(home: Path) -> None:
-    app = _app(home, page_size=2)
-    try:
+    with site(home, page_size=2) as app:
         first = app.test_client().get("/moments?page=1").text
         second = app.test_client().get("/moments?page=2").text
-    finally:
-        app.extensions["companion"].close()
 
     assert "Page 1 of 2" in first
     assert 'rel="next" href="/moments?page=2"' in first
@@ -419,12 +373,9 @@ def test_a_large_request_is_refused(client: FlaskClient) -> None:
 
 
 def test_too_many_requests_are_told_to_wait(home: Path) -> None:
-    app = _app(home, rate_limit="2 per minute")
-    try:
+    with site(home, rate_limit="2 per minute") as app:
         client = app.test_client()
         answers = [client.get(page) for page in ("/", "/moments", "/search")]
-    finally:
-        app.extensions["companion"].close()
 
     assert [a.status_code for a in answers] == [200, 200, 429]
     assert answers[0].headers["X-RateLimit-Remaining"] == "1"
@@ -433,19 +384,16 @@ def test_too_many_requests_are_told_to_wait(home: Path) -> None:
 
 
 def test_recordings_and_styles_are_not_rationed(home: Path, recording: str) -> None:
-    app = _app(home, rate_limit="1 per minute")
-    try:
+    with site(home, rate_limit="1 per minute") as app:
         client = app.test_client()
         codes = [client.get(page).status_code for page in ("/", recording, recording, "/static/style.css")]
-    finally:
-        app.extensions["companion"].close()
 
     assert codes == [200, 200, 200, 200]
 
 
 def test_a_rate_limit_that_cannot_be_read_is_said_at_the_start(home: Path) -> None:
-    with pytest.raises(BadInputError, match="300 per minute"):
-        _app(home, rate_limit="often")
+    with pytest.raises(BadInputError, match="300 per minute"), site(home, rate_limit="often"):
+        pass
 
 
 def test_a_bug_shows_nothing_of_itself(

@@ -21,9 +21,8 @@ from companion.moments import find_moments
 from companion.moves import tag_turns
 from companion.store import NewEpisode
 from companion.types import Progress, Role, Segment, StoredTurn, Turn, Voice, Word
-from tests import small_library
 from tests.practice_client import begin
-from web import create_app
+from tests.small_site import site
 from web.answers import FOREVER, Kept, Shelf
 
 GZIP = {"Accept-Encoding": "gzip, deflate"}
@@ -31,29 +30,16 @@ LARGEST_PAGE_BYTES = 60_000
 PAGES = ("/", "/moments", "/moments?tag=care", "/search?q=lonely", "/episodes/late-again")
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built")
-    small_library.build(Settings.load(folder / "library", {}), folder)
-    return folder / "library"
-
-
 @pytest.fixture
-def home(built: Path, tmp_path: Path) -> Path:
+def home(home: Path, tmp_path: Path) -> Path:
     """A library that a test may change."""
-    return Path(shutil.copytree(built, tmp_path / "library"))
+    return Path(shutil.copytree(home, tmp_path / "library"))
 
 
 @pytest.fixture
 def app(home: Path) -> Iterator[Flask]:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="100000 per minute"))
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    with site(home) as app:
+        yield app
 
 
 @pytest.fixture
@@ -136,22 +122,20 @@ def test_another_host_gets_a_page_of_its_own(client: FlaskClient, made: list[str
 
 
 def test_kept_pages_count_against_the_rate_limit(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(rate_limit="2 per minute"))
-    try:
+    with site(home, rate_limit="2 per minute") as app:
         answers = [app.test_client().get("/") for _ in range(3)]
-    finally:
-        app.extensions["companion"].close()
 
     assert [a.status_code for a in answers] == [200, 200, 429]
     assert answers[1].headers["X-RateLimit-Remaining"] == "0"
 
 
 def test_no_room_keeps_nothing(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(kept_pages_bytes=0))
     names: list[str] = []
-    with template_rendered.connected_to(lambda _app, **_: names.append(""), app):
+    with (
+        site(home, kept_pages_bytes=0) as app,
+        template_rendered.connected_to(lambda _app, **_: names.append(""), app),
+    ):
         texts = [app.test_client().get("/").text for _ in range(2)]
-    app.extensions["companion"].close()
 
     assert texts[0] == texts[1]
     assert len(names) == 2
@@ -280,12 +264,9 @@ def test_without_that_name_they_are_asked_for_each_time(client: FlaskClient, nam
 
 
 def test_the_first_page_lists_some_episodes_and_leads_to_the_others(home: Path) -> None:
-    app = create_app(Settings.load(home, {}).with_(page_size=3))
-    try:
+    with site(home, page_size=3) as app:
         first, second = (app.test_client().get(f"/?page={n}").text for n in (1, 2))
         behind = app.test_client().get("/?page=3")
-    finally:
-        app.extensions["companion"].close()
 
     titles = ("Late again", "Second chair", "On its way", "Too quiet")
     assert sum(f">{t}</a></h3>" in first for t in titles) == 3
@@ -295,17 +276,14 @@ def test_the_first_page_lists_some_episodes_and_leads_to_the_others(home: Path) 
 
 
 def test_no_page_of_the_sample_show_is_large(show: Path, tmp_path: Path) -> None:
-    settings = Settings.load(tmp_path / "library", {}).with_(rate_limit="100000 per minute")
-    moments = _take_in_scripts(settings, show)
-    app = create_app(settings)
-    client = app.test_client()
+    home = tmp_path / "library"
+    moments = _take_in_scripts(Settings.load(home, {}), show)
     pages = ["/", "/moments", "/search", "/search?q=you", *(f"/moments?tag={t}" for t in ("validation", "criticism"))]
     pages += [f"/episodes/{folder.name}" for folder in show.iterdir() if (folder / "script.jsonl").is_file()]
     pages += [f"/moments/{name}" for name in moments]
-    try:
+    with site(home) as app:
+        client = app.test_client()
         answers = {page: client.get(page, headers=GZIP) for page in pages}
-    finally:
-        app.extensions["companion"].close()
 
     assert len(moments) >= 3
     assert {a.status_code for a in answers.values()} == {200}

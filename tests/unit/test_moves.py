@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from companion import moves
 from companion.moves import LABELS, MEANINGS, tag_turn, tag_turns
-from companion.moves.bids import bid_strength, is_back_channel
+from companion.moves.bids import is_back_channel, read_bid
 from companion.moves.context import Conversation
 from companion.moves.decide import PARENTS
 from companion.moves.features import features_of
@@ -268,9 +268,9 @@ def test_turns_without_words_have_evidence_without_times() -> None:
 
 
 def test_a_feeling_is_a_bid_and_an_errand_is_none() -> None:
-    assert bid_strength("I felt so alone last night.") >= 0.5
-    assert bid_strength("You never even looked up from your phone.") >= 0.5
-    assert bid_strength("The plumber comes at nine.") < 0.5
+    assert read_bid(normalise("I felt so alone last night.")).strength >= 0.5
+    assert read_bid(normalise("You never even looked up from your phone.")).strength >= 0.5
+    assert read_bid(normalise("The plumber comes at nine.")).strength < 0.5
 
 
 @pytest.mark.parametrize(("text", "expected"), [("Mm-hm.", True), ("yeah, right", True), ("Yeah, I left.", False)])

@@ -57,9 +57,7 @@ def feedback(
 def prompt(name: str, kind: PromptKind, tag: Tag = Tag.VALIDATION) -> Prompt:
     models = (ModelReply("Yes.", "It hears."),)
     near = NearMiss("But.", "It does not.", AwayKind.BUT)
-    return Prompt(
-        name, kind, tag, name.title(), "At home.", "I felt alone.", ("alone",), "being alone", "", models, near
-    )
+    return Prompt(name, kind, tag, name.title(), "At home.", "I felt alone.", ("alone",), "", models, near)
 
 
 def take(name: str, prompt_id: str, said: Feedback | None, days_ago: float = 0.0, wpm: float = 120.0) -> Take:

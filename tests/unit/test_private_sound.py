@@ -9,8 +9,7 @@ import pytest
 from companion.audio import decode_private
 from companion.config import Settings
 from companion.errors import AudioError, LimitError
-from tests.recordings import wav_of, webm_of
-from tests.sounds import sound_of
+from tests.sounds import sound_of, wav_of, webm_of
 
 
 def _likeness(a: np.ndarray, b: np.ndarray) -> float:
