@@ -37,6 +37,7 @@ from web import (
     api,
     guide,
     host_account,
+    host_editor,
     host_media,
     keeping,
     listen,
@@ -123,7 +124,7 @@ def create_app(settings: Settings) -> Flask:
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media):
+    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_editor):
         app.register_blueprint(view.bp)
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
