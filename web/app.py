@@ -244,9 +244,10 @@ def _add_errors(app: Flask) -> None:
 
 
 def _error(status: int, sentence: str | None) -> str | Response:
-    """A page, or the sentence alone for a script that asks for JSON."""
+    """A page, or the sentence alone for a script that asks for JSON or sends it."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
+    wants_json = request.is_json or request.accept_mimetypes.best == "application/json"
+    if wants_json or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
     near = _nearest() if status == NOT_FOUND and not _in_practice() else ()
     return render_template(

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from companion.core import Companion
-from companion.errors import BadInputError, CompanionError, NotFoundError
+from companion.errors import BadInputError, NotFoundError
 from companion.lines import Changed, EditConflictError, Line, VoiceRow
 from companion.types import Flag, Role
 from web import edited, hosting
@@ -23,7 +23,6 @@ bp = Blueprint("host_editor", __name__, url_prefix="/host/episodes/<slug>/transc
 hosting.guard(bp)
 
 LINES_ON_PAGE = 60
-OWN_SENTENCE_BELOW = 500
 
 
 # ---- reading
@@ -359,14 +358,6 @@ def conflict(error: EditConflictError) -> ResponseReturnValue:
     if by_script():
         return _compact(edited.conflict_of(error, _places(hosting.door(), slug))), error.http_status
     return _page(slug, conflict=error), error.http_status
-
-
-@bp.errorhandler(CompanionError)
-def problem(error: CompanionError) -> ResponseReturnValue:
-    """The sentence alone for a script; whatever else asks gets the site's page."""
-    if not request.is_json or error.http_status >= OWN_SENTENCE_BELOW:
-        raise error
-    return _compact({"error": error.sentence}), error.http_status
 
 
 # ---- pieces
