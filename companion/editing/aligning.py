@@ -56,7 +56,7 @@ def in_stretch(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Wor
         first_s = min(max(word.start_s, at_s), end_s)
         last_s = min(max(word.end_s, first_s), end_s)
         known = (word.start_s, word.end_s) == (first_s, last_s)
-        found.append(word if known else replace(word, start_s=round(first_s, 3), end_s=round(last_s, 3)))
+        found.append(word if known else replace(word, start_s=first_s, end_s=last_s))
         at_s = last_s
     return tuple(found)
 

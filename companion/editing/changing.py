@@ -127,7 +127,7 @@ def joined(line: Line, following: Line) -> Line:
         made=made,
         looked=not (line.needs_look or following.needs_look),
     )
-    return _as_edited(line, whole)
+    return _as_edited(line, whole) if one == other else whole  # what was cut and joined is as it was
 
 
 def replacer(find: str, replacement: str, *, words: bool, case: bool) -> Callable[[str], tuple[str, int]]:
@@ -147,7 +147,7 @@ def replacer(find: str, replacement: str, *, words: bool, case: bool) -> Callabl
         raise BadInputError("Type the words to find.")
     if max(len(wanted), len(given)) > MAX_FIND_CHARS:
         raise LimitError(f"Find or replace {MAX_FIND_CHARS} characters at most.", "find")
-    pattern = re.escape(wanted).replace("'", "['’]").replace("’", "['’]")
+    pattern = re.sub("['’]", "['’]", re.escape(wanted))
     if words:
         pattern = rf"(?<!\w){pattern}(?!\w)"
     found = re.compile(pattern, 0 if case else re.IGNORECASE)
