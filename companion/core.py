@@ -15,6 +15,7 @@ from companion.clipping import CARD_SIZE, SHOW, Clip, Clips, VideoState
 from companion.config import Settings
 from companion.counting import RECENT_DAYS, Counting, Listener, Plays
 from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
+from companion.editing import Editing
 from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
 from companion.importing import Importing, Offer, Plan, Wishes
@@ -119,6 +120,7 @@ class Companion:
         self.accounts = Accounts(library)
         self.clips = Clips(library)
         self.counting = Counting(library)
+        self.editing = Editing(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
         self.importing = Importing(library)
@@ -200,8 +202,8 @@ class Companion:
         return Ticker(self.publishing)
 
     def work_in_hand(self) -> bool:
-        """Whether any episode waits or is being worked on."""
-        return bool(self.library.jobs.unfinished())
+        """Whether any episode waits or is being worked on, or is to be recognised anew."""
+        return bool(self.library.jobs.unfinished() or self.library.recognitions.unfinished())
 
     # ---- episodes
 

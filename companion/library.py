@@ -28,12 +28,15 @@ from companion.store import (
     Decisions,
     Episodes,
     Facets,
+    HouseRows,
     Imports,
     Jobs,
+    Lines,
     Moments,
     NeedsALook,
     PlayRows,
     PublishedFiles,
+    RecognitionRows,
     Shown,
     Shows,
     Stages,
@@ -52,6 +55,9 @@ class Library:
     database: Database
     episodes: Episodes
     transcripts: Transcripts
+    lines: Lines
+    house: HouseRows
+    recognitions: RecognitionRows
     moments: Moments
     facets: Facets
     decisions: Decisions
@@ -92,6 +98,9 @@ class Library:
             database=database,
             episodes=Episodes(database),
             transcripts=Transcripts(database),
+            lines=Lines(),
+            house=HouseRows(),
+            recognitions=RecognitionRows(database),
             moments=Moments(database),
             facets=Facets(database),
             decisions=Decisions(database),

@@ -211,7 +211,12 @@ segment = sa.Table(
     sa.Column("words", sa.JSON, nullable=False),
     sa.Column("flags", sa.JSON, nullable=False),
     sa.Column("speaker_confidence", sa.Float),
+    sa.Column("line", sa.Integer, nullable=False, server_default="0"),  # its number for editing, which stays
+    sa.Column("rev", sa.Integer, nullable=False, server_default="0"),  # of the transcript when it last changed
+    sa.Column("made", sa.JSON(none_as_null=True)),  # as the machine had it; NULL until a person changes it
+    sa.Column("looked", sa.Boolean, nullable=False, server_default=sa.false()),  # a person has seen its flags
     sa.PrimaryKeyConstraint("episode_id", "idx"),
+    sa.Index("segment_line", "episode_id", "line", unique=True),
 )
 
 turn = sa.Table(
@@ -464,6 +469,77 @@ upload_file = sa.Table(
     sa.Column("problem", sa.Text),  # a sentence, where it cannot be taken
     sa.Column("sha256", sa.String(64)),  # among the blobs, once it is
     sa.Index("upload_file_of_upload", "upload_id", "position"),
+)
+
+transcript = sa.Table(
+    "transcript",  # how the editing of an episode's segments stands; no row until somebody opens the editor
+    metadata,
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rev", sa.Integer, nullable=False),  # raised by every change
+    sa.Column("version", sa.Integer, nullable=False),  # the one that is in `segment` now
+    sa.Column("next_line", sa.Integer, nullable=False),
+    sa.Column("settled", sa.Integer, nullable=False),  # the revision of which all tags and moments are made
+    sa.Column("edited", UtcTime),
+)
+
+transcript_version = sa.Table(
+    "transcript_version",
+    metadata,
+    _of_episode(),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),  # model, hotwords, speakers
+    sa.Column("note", sa.String(200), nullable=False),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column("edits", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # packed lines and voices, as they were when last put aside
+    sa.PrimaryKeyConstraint("episode_id", "number"),
+)
+
+transcript_edit = sa.Table(
+    "transcript_edit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _of_episode(),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("rev", sa.Integer, nullable=False),  # that it made, also when done again
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("what", sa.String(200), nullable=False),
+    sa.Column("undone", sa.Boolean, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),  # [id, before, after] of each
+    sa.Column("voices", sa.JSON(none_as_null=True)),  # [before, after]; NULL where they stayed
+    sa.Index("transcript_edit_of_version", "episode_id", "version", "id"),
+)
+
+recognition = sa.Table(
+    "recognition",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _of_episode(),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("model", sa.String(300), nullable=False),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("speakers", sa.Integer),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("asked", UtcTime, nullable=False),
+    sa.Column("begun", UtcTime),
+    sa.Column("stage", sa.String(40), nullable=False),
+    sa.Column("done", sa.Float, nullable=False),
+    sa.Column("total", sa.Float, nullable=False),
+    sa.Column("unit", sa.String(10), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("version", sa.Integer),
+    sa.Index("recognition_of_episode", "episode_id", "id"),
+)
+
+house_word = sa.Table(
+    "house_word",
+    metadata,
+    sa.Column("word", sa.String(80), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
 )
 
 

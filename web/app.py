@@ -43,6 +43,7 @@ from web import (
     host_clips,
     host_counts,
     host_desk,
+    host_editor,
     host_import,
     host_media,
     host_publishing,
@@ -67,7 +68,8 @@ log = logging.getLogger(__name__)
 VIEWS = (
     *(listen, feed, guide, api, keeping, media, clips, plays),
     *(practice, takes, space),
-    *(host_account, host_media, host_desk, host_import, host_publishing, host_clips, host_counts),
+    *(host_account, host_media, host_desk, host_import, host_editor, host_publishing),
+    *(host_clips, host_counts),
 )
 
 _WORDS = {
@@ -273,9 +275,10 @@ def _add_errors(app: Flask) -> None:
 
 
 def _error(status: int, sentence: str | None) -> str | Response:
-    """A page, or the sentence alone for a script that asks for JSON."""
+    """A page, or the sentence alone for a script that asks for JSON or sends it."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
+    wants_json = request.is_json or request.accept_mimetypes.best == "application/json"
+    if wants_json or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
     lost_here = status == NOT_FOUND and not _is_confidential()
     near = _nearest() if lost_here else ()

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from companion.audio import check_source
+from companion.editing.house import House
 from companion.errors import LimitError
 from companion.handing import Parameters
 from companion.library import Library
@@ -121,6 +122,7 @@ def keep(
     Returns:
         The episode, and whether anything is to be done with it now that was not before.
     """
+    new = replace(new, hotwords=House(library).with_house_words(new.hotwords))
     with library.database.write() as connection:
         episode, is_new = library.episodes.add_within(connection, new)
         for sha256, place in places.items():

@@ -17,9 +17,11 @@ from typing import TypeVar
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from filelock import FileLock, Timeout
 
+from companion.editing import Editing
 from companion.errors import BusyError, CompanionError, StoppedError
 from companion.fetching import Fetcher
 from companion.library import Library
+from companion.pipeline.again import Again
 from companion.pipeline.bringing import bring, sweep
 from companion.pipeline.work import EpisodeWork, Source
 from companion.store import Run
@@ -138,7 +140,7 @@ class Pipeline(DBOSConfiguredInstance):
         """What a stage makes; None where it cannot be done or a person has stopped it, and then the episode says so."""
         work: EpisodeWork | None = None
         try:
-            work = EpisodeWork(self._open, run, self._load)
+            work = EpisodeWork(self._open, run, self.load)
             return do(work)
         except StoppedError:
             log.info("job %s has stopped", run[0])
@@ -154,7 +156,8 @@ class Pipeline(DBOSConfiguredInstance):
             log.info("job %s was taken out", run[0])  # and with it what this stage was reading
         return None
 
-    def _load(self, options: TranscribeOptions) -> Recogniser:
+    def load(self, options: TranscribeOptions) -> Recogniser:
+        """A loaded recogniser; the last one is kept."""
         if self._recogniser is None or self._recogniser[0] != options:
             self._recogniser = (options, Recogniser(options, self._open.settings.models_folder))
         return self._recogniser[1]
@@ -173,6 +176,7 @@ def _did(do: Callable[[EpisodeWork], None]) -> Callable[[EpisodeWork], bool]:
 
 
 _PIPELINE = Pipeline()
+_AGAIN = Again()
 
 
 class Worker:
@@ -193,6 +197,8 @@ class Worker:
         self._lock = FileLock(library.lock_file, timeout=0)
         self._submitted: set[Run] = set()
         self._touched_s = 0.0
+        self._heard_again: set[int] = set()
+        self._editing = Editing(library)
 
     def __enter__(self) -> Worker:
         """Takes the library and picks up what an earlier worker left.
@@ -217,6 +223,7 @@ class Worker:
         )
         _PIPELINE.library, _PIPELINE.fetcher = self._library, self._fetcher
         sweep(self._library)
+        _AGAIN.library, _AGAIN.load = self._library, _PIPELINE.load
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=QUEUE_POLL_S)
         self.submit()
@@ -226,7 +233,7 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         DBOS.destroy(workflow_completion_timeout_sec=LAST_STEP_S)
-        _PIPELINE.library = None
+        _PIPELINE.library = _AGAIN.library = None
         self._lock.release()
 
     def submit(self) -> None:
@@ -239,7 +246,16 @@ class Worker:
                 with SetWorkflowID(f"job-{run[0]}-{run[1]}"):
                     DBOS.enqueue_workflow(QUEUE, _PIPELINE.take_in, *run)
                 self._submitted.add(run)
+        for job_id in self._library.recognitions.unfinished():
+            if job_id not in self._heard_again:
+                with SetWorkflowID(f"again-{job_id}"):
+                    DBOS.enqueue_workflow(QUEUE, _AGAIN.hear_again, job_id)
+                self._heard_again.add(job_id)
+        try:
+            self._editing.settle_due()
+        except CompanionError as error:  # taken out meanwhile, or the library is busy: the next time
+            log.info("not settled: %s", error.sentence)
 
     def idle(self) -> bool:
-        """Whether no episode waits or is in work."""
-        return not self._library.jobs.unfinished()
+        """Whether no episode waits or is in work, and none is heard anew."""
+        return not self._library.jobs.unfinished() and not self._library.recognitions.unfinished()

@@ -4,8 +4,10 @@ from companion.store.decisions import Decisions
 from companion.store.episodes import Episodes, ListedEpisode, NewEpisode, TakeIn
 from companion.store.facets import Choice, EpisodeCount, FacetCounts, Facets, MomentFilter, TagCount
 from companion.store.hosts import HostRows, InvitationRow
+from companion.store.house import HouseRows, RecognitionRows
 from companion.store.imports import Import, Imports
 from companion.store.jobs import Jobs, Run
+from companion.store.lines import Kept, Lines, Standing
 from companion.store.moments import Moments, moment_id
 from companion.store.needs import NeedsALook
 from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
@@ -27,11 +29,14 @@ __all__ = [
     "FacetCounts",
     "Facets",
     "HostRows",
+    "HouseRows",
     "Import",
     "Imports",
     "InvitationRow",
     "Jobs",
+    "Kept",
     "Left",
+    "Lines",
     "ListedEpisode",
     "MomentFilter",
     "MomentPlays",
@@ -44,6 +49,7 @@ __all__ = [
     "PracticeRows",
     "PublishedFile",
     "PublishedFiles",
+    "RecognitionRows",
     "Remembered",
     "Run",
     "Said",
@@ -51,6 +57,7 @@ __all__ = [
     "Shows",
     "SpaceRow",
     "Stages",
+    "Standing",
     "TagCount",
     "TakeIn",
     "TakeRow",
