@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from companion.accounts import Accounts
 from companion.captions import FORMATS, MIME
+from companion.clipping import CARD_SIZE, SHOW, Clip, Clips, VideoState
 from companion.config import Settings
+from companion.counting import RECENT_DAYS, Counting, Listener, Plays
 from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
 from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
@@ -21,10 +23,13 @@ from companion.moves import LABELS, MEANINGS, nearest_tags
 from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offset_of, pages_of
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
+from companion.prose import html_of, plain_of
+from companion.publishing import Publishing, Ticker
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
 from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, Remembered, TagCount
+from companion.syndication import Syndication
 from companion.types import (
     Audience,
     Episode,
@@ -53,11 +58,14 @@ KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are pla
 
 __all__ = [
     "AWAY_NAMES",
+    "CARD_SIZE",
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "RECENT_DAYS",
     "Accounts",
     "Choice",
+    "Clip",
     "Companion",
     "CounterExamples",
     "Desk",
@@ -67,19 +75,24 @@ __all__ = [
     "Health",
     "Journey",
     "JourneyPoint",
+    "Listener",
     "Meant",
     "MomentPage",
     "OffsetError",
     "Opened",
     "Overview",
+    "Plays",
     "Practice",
     "ReadyPage",
     "Said",
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "VideoState",
     "Wanted",
+    "html_of",
     "nearest_tags",
+    "plain_of",
 ]
 
 
@@ -100,8 +113,12 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.accounts = Accounts(library)
+        self.clips = Clips(library)
+        self.counting = Counting(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
+        self.syndication = Syndication(library)
+        self.publishing = Publishing(library)
         self.desk = Desk(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
@@ -120,7 +137,8 @@ class Companion:
         return Companion(self.library.seen_by(Audience.HOST))
 
     def close(self) -> None:
-        """Closes the library."""
+        """Closes the library; plays that were not written yet are written first."""
+        self.counting.close()
         self.library.close()
 
     def __enter__(self) -> Companion:
@@ -130,6 +148,10 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def show_title(self) -> str:
+        """What the show is called."""
+        return self.library.shows.get().title or SHOW
 
     # ---- taking episodes in
 
@@ -148,6 +170,7 @@ class Companion:
 
         Raises:
             AudioError: a file is missing, empty or too large.
+            BadInputError: a detail or its cover cannot stay as it is.
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
@@ -166,6 +189,10 @@ class Companion:
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
         return Worker(self.library)
+
+    def ticker(self) -> Ticker:
+        """What publishes when the time has come; it belongs beside the worker."""
+        return Ticker(self.publishing)
 
     def work_in_hand(self) -> bool:
         """Whether any episode waits or is being worked on."""

@@ -4,6 +4,7 @@
     jobs.db      how far each job is (DBOS)
     uploads/     recordings that are on their way in through the browser (companion.desk)
     audio/       recordings by their SHA-256 (companion.blobs)
+    clips/       moments as sound and pictures, made again where they are missing (companion.clipping)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
     practice/    what was said in practice, sealed (companion.practice)
@@ -30,6 +31,8 @@ from companion.store import (
     Jobs,
     Moments,
     NeedsALook,
+    PlayRows,
+    PublishedFiles,
     Shown,
     Shows,
     Stages,
@@ -56,6 +59,8 @@ class Library:
     blobs: Blobs
     taggers: Taggers
     shows: Shows
+    plays: PlayRows
+    published: PublishedFiles
     jobs: Jobs
     uploads: Uploads
     needs: NeedsALook
@@ -93,6 +98,8 @@ class Library:
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
             shows=Shows(database),
+            plays=PlayRows(database),
+            published=PublishedFiles(database),
             jobs=Jobs(database),
             uploads=Uploads(database),
             needs=NeedsALook(database),
@@ -107,7 +114,9 @@ class Library:
             episodes=Episodes(self.database, shown),
             moments=Moments(self.database, shown),
             facets=Facets(self.database, shown),
+            plays=PlayRows(self.database, shown),
             index=FtsIndex(self.database, self.settings.max_query_chars, shown),
+            published=PublishedFiles(self.database, shown),
         )
 
     @property

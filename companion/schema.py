@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0010"  # the newest migration
+REVISION = "0014"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -102,6 +102,19 @@ show = sa.Table(
     sa.Column("guid", sa.String(100), nullable=False),
     sa.Column("persons", sa.JSON, nullable=False),
     sa.Column("copyright", sa.Text, nullable=False),
+)
+
+published_audio = sa.Table(
+    "published_audio",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    _of_episode(),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # of all that decides its bytes
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("replaced", UtcTime),  # NULL: the current one
+    sa.Column("kept", sa.Boolean, nullable=False),  # its bytes are still here
+    sa.Index("published_audio_of_episode", "episode_id"),
 )
 
 track = sa.Table(
@@ -244,7 +257,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "published_audio", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
@@ -337,6 +350,32 @@ said_word = sa.Table(
     sa.Column("word", sa.Text, nullable=False, unique=True),
     sa.Column("n", sa.Integer, nullable=False),  # how often it was said
     sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false()),  # its pieces are kept
+)
+
+play_total = sa.Table(
+    "play_total",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),  # UTC
+    _of_episode(),
+    sa.Column("moment_id", sa.String(16), nullable=False),  # "": the whole episode. No foreign key: moments are remade
+    sa.Column("plays", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("day", "episode_id", "moment_id"),
+    sa.Index("play_total_of_episode", "episode_id"),
+)
+
+play_salt = sa.Table(
+    "play_salt",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("salt", sa.LargeBinary, nullable=False),  # forgotten at midnight
+)
+
+play_heard = sa.Table(
+    "play_heard",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("who", sa.LargeBinary, nullable=False),  # a hash under the day's salt, forgotten with it
+    sa.PrimaryKeyConstraint("day", "who"),
 )
 
 
@@ -446,6 +485,11 @@ class Database:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
             return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
+
+    def raise_version(self) -> None:
+        """Says that listeners see something new that stands in no table."""
+        with self.write() as connection:
+            connection.execute(sa.update(public_version).values(number=public_version.c.number + 1))
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.

@@ -33,16 +33,23 @@ from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN, Audience
 from web import (
+    addresses,
     answers,
     api,
+    clips,
+    feed,
     guide,
     host_account,
+    host_clips,
+    host_counts,
     host_desk,
     host_media,
+    host_publishing,
     keeping,
     listen,
     lost,
     media,
+    plays,
     practice,
     shown,
     space,
@@ -55,6 +62,12 @@ from web.headers import HEADERS
 __all__ = ["HEADERS", "create_app"]
 
 log = logging.getLogger(__name__)
+
+VIEWS = (
+    *(listen, feed, guide, api, keeping, media, clips, plays),
+    *(practice, takes, space),
+    *(host_account, host_media, host_desk, host_publishing, host_clips, host_counts),
+)
 
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
@@ -109,6 +122,7 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
+    addresses.site_root(settings)
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
@@ -124,11 +138,15 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
     app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES, rating_words=RATING_WORDS)
     app.jinja_env.globals.update(kept=shown.kept, lead_s=shown.LEAD_S)
+    app.jinja_env.globals.update(whole_address=addresses.whole)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (listen, guide, api, keeping, media, practice, takes, space, host_account, host_media, host_desk):
+    for view in VIEWS:
         app.register_blueprint(view.bp)
+    for name in clips.MAKING:
+        app.view_functions[name] = limiter.limit(settings.clip_rate_limit)(app.view_functions[name])
+    app.view_functions["plays.told"] = limiter.limit(settings.plays_rate_limit)(app.view_functions["plays.told"])
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
     _add_small_files(app)
@@ -136,12 +154,14 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_with_headers)
     answers.name_static_files(app)
     answers.keep_pages(app, settings.kept_pages_bytes)
-    app.extensions["companion"] = Companion.open(settings, Audience.PUBLIC)
+    door = Companion.open(settings, Audience.PUBLIC)
+    door.counting.begin()
+    app.extensions["companion"] = door
     return app
 
 
 def _limit_rates(app: Flask, settings: Settings) -> Limiter:
-    for name in ("rate_limit", "recover_rate_limit"):
+    for name in ("rate_limit", "recover_rate_limit", "clip_rate_limit", "plays_rate_limit"):
         limit = getattr(settings, name)
         try:
             parse_many(limit)
@@ -170,6 +190,8 @@ def _refuse_large_requests() -> None:
     larger = {
         "takes.put_chunk": settings.practice_chunk_bytes,
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
+        "host_publishing.save": settings.cover_bytes + settings.request_bytes,
+        "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
         host_desk.CHUNK: settings.upload_chunk_bytes,
         host_desk.FORM: settings.max_audio_bytes + _FORM_BYTES,
     }
@@ -208,7 +230,7 @@ def _add_small_files(app: Flask) -> None:
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
         root = request.script_root
-        private = ("search", "media/", "practice", "host", "api/")
+        private = ("search", "media/", "practice", "host", "api/", "moments/*/clip", "plays")
         lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
         return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Flask
+from markupsafe import Markup
 
+from companion.core import html_of, plain_of
 from companion.errors import NotFoundError
 from companion.types import EpisodeState, Progress, Role
 
@@ -65,6 +67,21 @@ def day(time: datetime) -> str:
         time: aware.
     """
     return f"{time.day} {time:%B %Y}"
+
+
+def minute(time: datetime) -> str:
+    """A day and time in words, such as 3 November 2026, 06:00 UTC.
+
+    Args:
+        time: aware.
+    """
+    utc = time.astimezone(UTC)
+    return f"{day(utc)}, {utc:%H:%M} UTC"
+
+
+def prose(markdown: str) -> Markup:
+    """What a host wrote, as HTML in which nothing can hide."""
+    return Markup(html_of(markdown))  # noqa: S704 - it went through an allow-list
 
 
 def ago(time: datetime, now: datetime) -> str:
@@ -135,6 +152,9 @@ def add_filters(app: Flask) -> None:
         lasting=lasting,
         at=at,
         day=day,
+        minute=minute,
+        prose=prose,
+        plain=plain_of,
         ago=ago,
         role_name=role_name,
         percent=percent,

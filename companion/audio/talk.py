@@ -112,6 +112,14 @@ class Found:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a recording is, by EBU R128; None each where all is silence."""
+
+    lufs: float | None  # integrated
+    true_peak_dbtp: float | None
+
+
 def event_of(line: bytes) -> Mapping[str, object]:
     """The event in a line of the child.
 

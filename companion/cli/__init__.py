@@ -10,7 +10,9 @@ import click
 
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
+from companion.cli.clips import clip, listeners
 from companion.cli.doctor import doctor
+from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.host import host
 from companion.cli.jobs import jobs
@@ -18,8 +20,10 @@ from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
 from companion.cli.practice import practice
+from companion.cli.publishing import publish, show, unpublish
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.site import site
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -49,6 +53,9 @@ for command in (
     add,
     work,
     serve,
+    publish,
+    unpublish,
+    show,
     jobs,
     search,
     transcribe,
@@ -57,10 +64,14 @@ for command in (
     tag,
     moves,
     review,
+    feed,
+    clip,
+    listeners,
     feedback,
     practice,
     models,
     host,
+    site,
     doctor,
     demo,
 ):

@@ -31,7 +31,7 @@ from companion.cli.shared import (
 from companion.config import Settings
 from companion.core import Companion
 from companion.errors import BadInputError, BusyError, NotFoundError, StoppedError
-from companion.pipeline import read_folder
+from companion.pipeline import read_folder, read_show_file
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, StoredMoment, Voice
 
 POLL_S = 0.2
@@ -86,6 +86,8 @@ def add(
     if title and len(wanted) > 1:
         raise BadInputError("--title names one episode. Add them one by one.")
     with Companion.open(settings) as companion:
+        for path in paths:
+            _begin_show(companion, path)
         episodes = []
         for files in wanted:
             episode, new = companion.add(
@@ -175,6 +177,7 @@ def demo(context: click.Context, episodes: Path, serving: bool, port: int) -> No
     if not folders:
         raise NotFoundError(f"There is no sample show in {episodes}. It comes with the project's source.")
     with Companion.open(settings) as companion:
+        _begin_show(companion, episodes)
         added = [companion.add(read_folder(folder), "bundled", Publication.PUBLISHED)[0] for folder in folders]
         _print_found(companion, _finish(companion, added))
     console.print("The sample show is played by synthetic voices. " + BUNDLED_NOTE, style="dim", highlight=False)
@@ -194,6 +197,13 @@ def _handed_in(path: Path, speakers: int | None, voices: tuple[Voice, ...]) -> l
         )
     found = [read_folder(folder) for folder in folders]
     return [replace(f, speakers=speakers or f.speakers, voices=voices or f.voices) for f in found]
+
+
+def _begin_show(companion: Companion, folder: Path) -> None:
+    """Takes what a folder of episodes says of its show, if it is the first to say anything."""
+    found = read_show_file(folder)
+    if found is not None:
+        companion.publishing.begin_show(*found)
 
 
 def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
@@ -224,7 +234,7 @@ def _end_with_input() -> None:
 
 def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
     try:
-        with companion.worker() as worker:
+        with companion.worker() as worker, companion.ticker():
             _watch(companion, done, worker.submit)
     except BusyError as error:
         console.print(error.sentence, highlight=False)

@@ -81,7 +81,7 @@ def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
         OSError: it cannot listen there.
     """
     sizes = (settings.practice_chunk_bytes, settings.practice_take_bytes, settings.upload_chunk_bytes)
-    largest_bytes = max(settings.request_bytes, *sizes) + ROOM_BYTES
+    largest_bytes = max(settings.cover_bytes, *sizes) + settings.request_bytes + ROOM_BYTES
     server = waitress.create_server(
         app,
         host=host,

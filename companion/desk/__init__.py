@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from companion.clipping import Clips
 from companion.desk import adding
 from companion.desk.tickets import Tickets
 from companion.desk.uploads import OffsetError, Opened, Refused, Uploads
@@ -14,7 +15,6 @@ from companion.desk.wanting import Wanted, words
 from companion.errors import BadInputError
 from companion.handing import Job, JobState, Needs, Offered, Parameters, Upload
 from companion.library import Library
-from companion.publication import EpisodeDetails
 from companion.store import Said
 from companion.transcribe import find_model, known_models
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication
@@ -68,10 +68,9 @@ class Desk:
         files: EpisodeFiles,
         model: str = "auto",
         publication: Publication = Publication.DRAFT,
-        details: EpisodeDetails = EpisodeDetails(),  # noqa: B008 - frozen
     ) -> tuple[Episode, bool]:
         """Puts an episode into the library; see `companion.desk.adding.add`."""
-        return adding.add(self.library, files, model, publication, details)
+        return adding.add(self.library, files, model, publication)
 
     def remove(self, slug: str) -> None:
         """Takes an episode out with all that belongs to it; whoever works on it notices and stops.
@@ -81,7 +80,9 @@ class Desk:
         """
         episode = self.library.episodes.get(slug)
         sources = [sha256 for _, sha256 in self.library.episodes.take_in(episode.id).tracks]
+        moment_ids = self.library.moments.ids_of(slug)
         adding.remove(self.library, episode, sources)
+        Clips(self.library).forget((*moment_ids, f"episode{episode.id}"))
 
     def overview(self) -> Overview:
         """All that lies on the desk."""

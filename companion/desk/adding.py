@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from companion.errors import LimitError
 from companion.handing import Parameters
 from companion.library import Library
 from companion.publication import EpisodeDetails
+from companion.publishing import Publishing, check_details
 from companion.store import NewEpisode
 from companion.transcribe import find_model
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication
@@ -27,7 +29,6 @@ def add(
     files: EpisodeFiles,
     model: str = "auto",
     publication: Publication = Publication.DRAFT,
-    details: EpisodeDetails = EpisodeDetails(),  # noqa: B008 - frozen
 ) -> tuple[Episode, bool]:
     """Puts an episode into the library, to be worked on; the same recording twice is one episode.
 
@@ -36,7 +37,6 @@ def add(
         files: what was handed in.
         model: which recogniser; `auto` takes the best on this machine.
         publication: whether listeners find it once it is ready.
-        details: what else is known of it.
 
     Returns:
         The episode, and whether it is new (one that failed or was stopped and is handed in again is worked on again,
@@ -44,6 +44,7 @@ def add(
 
     Raises:
         AudioError: a file is missing, empty or too large.
+        BadInputError: a detail or its cover cannot stay as it is.
         ModelError: no such model on this machine.
         SpaceError: no room.
     """
@@ -53,6 +54,9 @@ def add(
     for _, path in recordings:
         check_source(path, library.settings)
     find_model(model, library.settings.models_folder)
+    check_details(files.details)
+    cover = Publishing(library).put_cover(files.cover) if files.cover else files.details.cover_sha256
+    details = replace(files.details, cover_sha256=cover)
     tracks = tuple((speaker, library.blobs.put(path)) for speaker, path in recordings)
     places = {sha256: path for (_, sha256), (_, path) in zip(tracks, recordings, strict=True)}
     return keep(library, new_episode(files, tracks, model, publication, details), places)

@@ -145,13 +145,14 @@ class EpisodeWork:
         report = self._reporter("publish")
         if mixed is not None:
             info = self._info(Source(None, mixed))
-            playback_copy(self._library.blobs.path(mixed), copy, info, self._settings, report)
+            loudness = playback_copy(self._library.blobs.path(mixed), copy, info, self._settings, report)
         else:
             self.decode()  # does nothing but after a kill between the two last lines of this method
             pcm = self._pcm(episode.audio_sha256)
             info = describe_pcm(pcm, self._settings)
-            playback_copy_of_pcm(pcm, copy, info, self._settings, report)
+            loudness = playback_copy_of_pcm(pcm, copy, info, self._settings, report)
         played = self._library.blobs.put(copy)
+        self._library.stages.put_loudness(played, loudness.lufs, loudness.true_peak_dbtp)
         used = self._recogniser(model).model.name
         self.clear()
         kept = self._library.episodes.ready(

@@ -7,7 +7,9 @@ from companion.store.hosts import HostRows, InvitationRow
 from companion.store.jobs import Jobs, Run
 from companion.store.moments import Moments, moment_id
 from companion.store.needs import NeedsALook
+from companion.store.plays import EpisodePlays, MomentPlays, PlayOf, PlayRows, Target
 from companion.store.practice import PracticeRows, SpaceRow, TakeRow
+from companion.store.published import Left, PublishedFile, PublishedFiles
 from companion.store.remembered import Remembered
 from companion.store.shown import Shown
 from companion.store.shows import Shows
@@ -19,19 +21,26 @@ __all__ = [
     "Choice",
     "Decisions",
     "EpisodeCount",
+    "EpisodePlays",
     "Episodes",
     "FacetCounts",
     "Facets",
     "HostRows",
     "InvitationRow",
     "Jobs",
+    "Left",
     "ListedEpisode",
     "MomentFilter",
+    "MomentPlays",
     "Moments",
     "NeedsALook",
     "NewEpisode",
     "NewFile",
+    "PlayOf",
+    "PlayRows",
     "PracticeRows",
+    "PublishedFile",
+    "PublishedFiles",
     "Remembered",
     "Run",
     "Said",
@@ -42,6 +51,7 @@ __all__ = [
     "TagCount",
     "TakeIn",
     "TakeRow",
+    "Target",
     "Transcripts",
     "Uploads",
     "moment_id",

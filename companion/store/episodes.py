@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -215,18 +215,14 @@ class Episodes:
     def details(self, episode_id: int) -> EpisodeDetails:
         """What a host says of an episode, beside its title, description and date."""
         with self._database.read() as connection:
-            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
-        return EpisodeDetails(
-            guid=row.guid,
-            number=row.number,
-            season=row.season,
-            kind=EpisodeKind(row.kind),
-            explicit=row.explicit,
-            content_note=row.content_note,
-            cover_sha256=row.cover_sha256,
-            persons=persons_from_json(row.persons),
-            link=row.link,
-        )
+            row = connection.execute(sa.select(*_DETAILS).where(schema.episode.c.id == episode_id)).one()
+        return _details(row)
+
+    def all_details(self) -> dict[int, EpisodeDetails]:
+        """The same of every episode that its audience can hear, by their numbers."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(*_DETAILS).where(self._shown.ready_episode())).all()
+        return {row.id: _details(row) for row in rows}
 
     def put_details(self, episode_id: int, details: EpisodeDetails) -> None:
         """Puts details in the place of the old ones; a guid that is empty stays what it was."""
@@ -263,18 +259,26 @@ class Episodes:
         connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(tagged_by=key))
 
     def delete(self, connection: sa.Connection, episode_id: int) -> tuple[str, ...]:
-        """Takes an episode out, within the caller's transaction; returns the recordings that nobody uses any more."""
-        track, episode = schema.track, schema.episode
+        """Takes an episode out, within the caller's transaction; returns the blobs that nobody uses any more."""
+        track, episode, published = schema.track, schema.episode, schema.published_audio
         row = connection.execute(sa.select(episode).where(episode.c.id == episode_id)).one()
         rows = connection.execute(sa.select(track.c.audio_sha256).where(track.c.episode_id == episode_id))
-        names = {*rows.scalars(), row.playback_sha256} - {None}
+        tagged = connection.execute(sa.select(published.c.sha256).where(published.c.episode_id == episode_id))
+        names = {*rows.scalars(), *tagged.scalars(), row.playback_sha256, row.cover_sha256} - {None}
         connection.execute(sa.delete(episode).where(episode.c.id == episode_id))
         return self.unused(connection, names)
 
     def unused(self, connection: sa.Connection, names: Iterable[str]) -> tuple[str, ...]:
-        """Which of some recordings no episode has, within the caller's transaction."""
-        used = set(connection.execute(sa.select(schema.track.c.audio_sha256)).scalars())
-        used |= set(connection.execute(sa.select(schema.episode.c.playback_sha256)).scalars())
+        """Which of some blobs nobody has any more, within the caller's transaction."""
+        episode, show, published = schema.episode, schema.show, schema.published_audio
+        holders = (
+            schema.track.c.audio_sha256,
+            episode.c.playback_sha256,
+            episode.c.cover_sha256,
+            show.c.cover_sha256,
+            published.c.sha256,
+        )
+        used = {name for column in holders for name in connection.execute(sa.select(column)).scalars()}
         return tuple(sorted(set(names) - used))
 
     def progress(self, episode_id: int, progress: Progress) -> None:
@@ -332,6 +336,14 @@ def _free_slug(connection: sa.Connection, wanted: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
+
+
+_DETAILS = [schema.episode.c[f.name] for f in fields(EpisodeDetails)] + [schema.episode.c.id]
+
+
+def _details(row: Any) -> EpisodeDetails:
+    values = {f.name: getattr(row, f.name) for f in fields(EpisodeDetails)}
+    return EpisodeDetails(**{**values, "kind": EpisodeKind(row.kind), "persons": persons_from_json(row.persons)})
 
 
 def _details_row(details: EpisodeDetails, audio_sha256: str) -> dict[str, Any]:
