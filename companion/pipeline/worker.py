@@ -6,6 +6,7 @@ library.db. Private text is in the second only.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
@@ -240,7 +241,8 @@ class Worker:
         """Queues the jobs that nobody works on yet; queueing one twice does nothing. Call it again and again."""
         if time.monotonic() - self._touched_s > TOUCH_EVERY_S:
             self._touched_s = time.monotonic()
-            os.utime(self._library.lock_file)  # the desk sees by it that somebody works
+            with contextlib.suppress(OSError):
+                os.utime(self._library.lock_file)  # the desk sees by it that somebody works
         for run in self._library.jobs.unfinished():
             if run not in self._submitted:
                 with SetWorkflowID(f"job-{run[0]}-{run[1]}"):

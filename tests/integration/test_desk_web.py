@@ -171,6 +171,33 @@ def test_a_recording_by_a_plain_form(app: Flask, host: HostClient, tmp_path: Pat
     assert [p.suffix for p in door(app).library.uploads_folder.iterdir()] == []
 
 
+def test_names_and_titles_are_shown_and_do_nothing(app: Flask, host: HostClient, tmp_path: Path) -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    data = record(tmp_path / "a.wav", "pcm_s16le", 1).read_bytes()
+    files = [
+        {"name": f"{bad} {n}.wav", "size": len(d), "modified": 1, "crc": zlib.crc32(d[:HEAD_BYTES])}
+        for n, d in (("Mara", data), ("Jonas", data + b"\0\0"))
+    ]
+    opened = host.send("POST", "/host/uploads", {"files": files}).get_json()
+    upload = opened["uploads"][0]["id"]
+    for (_, file), whole in zip(opened["places"], (data, data + b"\0\0"), strict=True):
+        send_all(host, upload, file, whole)
+    first, second = (f["id"] for f in host.get(f"/host/uploads/{upload}/state").get_json()["files"])
+    form = {"title": bad, "model": "bundled", "hotwords": bad, "mix": "", f"speaker-{first}": bad}
+    host.post(f"/host/uploads/{upload}", {**form, f"speaker-{second}": "Jonas", "do": "save"})
+    for address in (f"/host/uploads/{upload}", f"/host/uploads/{upload}/part", "/host/upload", "/host"):
+        page = host.get(address).text
+        assert "<img" not in page, address
+        assert "&lt;img src=x onerror=alert(1)&gt;" in page, address
+    assert (
+        host.post(f"/host/uploads/{upload}", {**form, f"speaker-{second}": "Jonas", "do": "start"}).status_code == 303
+    )
+    slug = door(app).desk.jobs()[-1].episode.slug
+    door(app).library.episodes.failed(door(app).episode(slug).id, bad)
+    for address in ("/host", f"/host/jobs/{slug}/retry", f"/host/jobs/{slug}/remove"):
+        assert "<img" not in host.get(address).text, address
+
+
 def test_only_a_host_gets_in(app: Flask, host: HostClient, tmp_path: Path) -> None:
     path = record(tmp_path / "a.wav", "pcm_s16le", 1)
     (upload, file) = begin(host, path)["places"][0]

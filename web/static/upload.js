@@ -30,7 +30,7 @@ async function ask(address, options = {}) {
   return body;
 }
 
-const later = (status) => status >= 500 && status !== 507;
+const later = (status) => status === 429 || (status >= 500 && status !== 507);
 
 /** Asks until the site answers; while it does not, `lost` is told. */
 async function askOn(address, options, lost) {
