@@ -19,6 +19,7 @@ from companion.cli.moves import moves
 from companion.cli.practice import practice
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.transcript import transcript
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -55,6 +56,7 @@ for command in (
     tag,
     moves,
     review,
+    transcript,
     feedback,
     practice,
     models,
