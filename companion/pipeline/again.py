@@ -69,11 +69,11 @@ class AgainWork(EpisodeWork):
 
     def report_share(self, done: int, total: int) -> None:
         """Says how many chunks are done, of all recordings together."""
-        self._report(Progress("recognise", done, total, "chunks"))
+        self.report(Progress("recognise", done, total, "chunks"))
 
     def keep(self, model: str) -> None:
         """Who says which words, kept as a new version."""
-        self._report(Progress("voices", 0, 0, "s"))
+        self.report(Progress("voices", 0, 0, "s"))
         sounds = [Pcm(self._decoded(source)) for source in self.sources]
         heard = [
             HeardTrack(s.speaker, sound, self._library.stages.chunk_texts(self._transcript_key(s, model)))
@@ -97,7 +97,8 @@ class AgainWork(EpisodeWork):
                 raise GivenUpError  # and takes the version back with it
         self.clear()
 
-    def _report(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
+        """Says how far it is."""
         self._library.recognitions.progress(self.job.id, progress, datetime.now(UTC))
 
 
