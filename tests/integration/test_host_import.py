@@ -176,6 +176,9 @@ BAIT = (
 )
 
 
+META_ADDRESS = re.compile(r"refresh|og:(url|image|audio|video)|twitter:(image|player)", re.IGNORECASE)
+
+
 class Watcher(HTMLParser):
     """Finds what could run."""
 
@@ -186,7 +189,11 @@ class Watcher(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             given = re.sub(r"[\x00-\x20]", "", (value or "").lower())
-            leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data", "content")
+            leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data")
+            # A title in a meta tag is words; an address or a refresh there leads somewhere.
+            leads = leads or (
+                name == "content" and META_ADDRESS.search(" ".join(v or "" for _, v in attrs)) is not None
+            )
             if name.startswith("on") or (leads and given.startswith(("javascript:", "vbscript:", "data:text"))):
                 self.found.append(f"<{tag} {name}={value}>")
         if tag in ("script", "iframe", "object", "embed", "svg", "img") and any(
