@@ -163,3 +163,10 @@ class WaitError(CompanionError):
     def __init__(self, sentence: str, wait_s: float) -> None:
         super().__init__(sentence)
         self.wait_s = wait_s
+
+
+class StoppedError(CompanionError):
+    """A person stopped it; what was done is kept."""
+
+    exit_code = 130
+    http_status = 409

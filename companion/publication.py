@@ -12,6 +12,9 @@ from enum import StrEnum
 EPISODES = uuid.uuid5(uuid.NAMESPACE_URL, "https://secure-love-companion/episodes")
 """The namespace of the guids that we give."""
 
+SHOW_TITLE = "Secure Love Companion"
+"""The show's, where the host has given none."""
+
 
 class EpisodeKind(StrEnum):
     """What itunes calls the type of an episode."""

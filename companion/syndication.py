@@ -16,12 +16,11 @@ from companion.feed.checking import Finding, check_feed
 from companion.feed.findings import FEED, SHOW
 from companion.feed.writing import Feed, FeedEpisode, TranscriptLink, soundbites, write_feed
 from companion.library import Library
-from companion.publication import EpisodeDetails, Show, guid_of
-from companion.store import MomentFilter
+from companion.publication import SHOW_TITLE, EpisodeDetails, Show, guid_of
+from companion.store import MomentFilter, PublishedFile
 from companion.types import Episode, EpisodeState, MomentOrder, StoredMoment
 
 TRANSCRIPTS = ("vtt", "srt", "json")
-SHOW_TITLE = "Secure Love Companion"  # where the host has given none
 SAMPLE = "This is a sample episode; its voices are synthetic."
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG\r\n\x1a\n", "image/png", "png"))
 _EVERY = 100_000  # episodes
@@ -81,12 +80,14 @@ class Syndication:
         Args:
             at: where things are.
         """
-        episodes = [e for e in self._library.episodes.newest_ready(_EVERY) if self._can_be_played(e)]
         details, moments = self._library.episodes.all_details(), self._all_moments()
+        tagged = self._library.published.all_current()
         empty = EpisodeDetails()  # of one that was published in this very moment
         brought = self._library.imports.with_chapters()
         rows = (
-            self._episode(e, details.get(e.id, empty), moments.get(e.slug, ()), at, e.id in brought) for e in episodes
+            self._episode(e, played, details.get(e.id, empty), moments.get(e.slug, ()), at, e.id in brought)
+            for e in self._library.episodes.newest_ready(_EVERY)
+            if (played := self._played(e, tagged.get(e.id)))
         )
         return write_feed(self._feed(tuple(rows), at))
 
@@ -105,10 +106,12 @@ class Syndication:
             NotFoundError: no such episode, or it is not ready.
         """
         episode = self._library.episodes.get(slug)
-        if episode.state is not EpisodeState.READY or not self._can_be_played(episode):
+        played = self._played(episode, self._library.published.current(episode.id))
+        if episode.state is not EpisodeState.READY or played is None:
             raise NotFoundError(f"{episode.title} is not ready yet.")
         brought = episode.id in self._library.imports.with_chapters()
-        one = self._episode(episode, self._library.episodes.details(episode.id), self._moments(slug), at, brought)
+        details = self._library.episodes.details(episode.id)
+        one = self._episode(episode, played, details, self._moments(slug), at, brought)
         found = check_feed(write_feed(self._feed((one,), at)), now=now)
         return tuple(f if f.place in (FEED, SHOW) else replace(f, place=episode.title) for f in found)
 
@@ -136,9 +139,7 @@ class Syndication:
         Raises:
             NotFoundError: it is nobody's cover.
         """
-        if sha256 not in self._covers():
-            raise NotFoundError("There is no such picture.")
-        found = self._picture(sha256)
+        found = self._picture(sha256) if self._library.published.is_cover(sha256) else None
         if found is None:
             raise NotFoundError("There is no such picture.")
         return found
@@ -154,14 +155,10 @@ class Syndication:
             episodes=episodes,
         )
 
-    def _can_be_played(self, episode: Episode) -> bool:
-        """An enclosure that leads nowhere would be worse than none."""
-        played = episode.playback_sha256
-        return bool(played and episode.duration_s and self._library.blobs.has(played))
-
-    def _covers(self) -> set[str]:
-        of_episodes = (d.cover_sha256 for d in self._library.episodes.all_details().values())
-        return {c for c in (self._library.shows.get().cover_sha256, *of_episodes) if c}
+    def _played(self, episode: Episode, tagged: PublishedFile | None) -> str | None:
+        """What is played of an episode; None where it cannot be: an enclosure that leads nowhere is worse than none."""
+        name = tagged.sha256 if tagged else episode.playback_sha256
+        return name if name and episode.duration_s and self._library.blobs.has(name) else None
 
     def _picture(self, sha256: str) -> Cover | None:
         try:
@@ -194,12 +191,13 @@ class Syndication:
     def _episode(
         self,
         episode: Episode,
+        played: str,
         details: EpisodeDetails,
         moments: tuple[StoredMoment, ...],
         at: Addresses,
         own_chapters: bool,
     ) -> FeedEpisode:
-        played, duration_s = episode.playback_sha256 or "", episode.duration_s or 0.0
+        duration_s = episode.duration_s or 0.0
         if not details.guid:
             details = replace(details, guid=guid_of(episode.audio_sha256))
         return FeedEpisode(

@@ -25,13 +25,13 @@ from xml.etree import ElementTree as ET
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
 
 from companion.config import Settings
 from companion.core import Companion
 from companion.errors import BadInputError, LibraryError, SpaceError
 from web.addresses import site_root
 from web.app import create_app
-from web.headers import HEADERS
 from web.rewriting import Gone, rewrite
 
 MARK = ".companion-site"  # lies in a folder that was written by us, which we may therefore replace
@@ -42,6 +42,7 @@ _PAGES = {
     "listen.moments": {"page", "tag", "episode", "kind", "role", "length", "sort", "all"},
     "listen.moment": set[str](),
     "listen.episode": {"t"},
+    "clips.embed": set[str](),
     "guide.page": set[str](),
     "keeping.kept": set[str](),
     "keeping.offline": set[str](),
@@ -57,8 +58,8 @@ _DATA = {
     "api.moment": set[str](),
 }
 _FILES = (
-    "favicon feed.chapters feed.cover feed.feed keeping.manifest keeping.worker listen.captions listen.transcript "
-    "media.recording robots static static_unnamed"
+    "clips.card clips.episode_card clips.sound clips.video favicon feed.chapters feed.cover feed.feed keeping.manifest "
+    "keeping.worker listen.captions listen.transcript media.recording robots static static_unnamed"
 ).split()
 _GONE = ("practice.", "takes.", "space.", "host")  # blueprints that need the site
 _GONE_PAGES = ("listen.search", "api.search", "listen.progress")
@@ -67,6 +68,8 @@ _MANIFEST_KEYS = {"id", "start_url", "scope", "src", "url"}
 _SAFE = re.compile(r"[A-Za-z0-9_.-]+")
 _SHELL_PAGES = ("offline", "kept")
 _OK = 200
+_NEVER = "1000000 per second"  # nobody is kept waiting: we ask ourselves
+_FRAMES = re.compile(r";\s*frame-ancestors [^;]*")  # of no use in a page: only a server can say it
 _SEEDS = ("/", "/moments", "/guide", "/kept", "/offline", "/sw.js", "/robots.txt", "/feed.xml", "/api/v1/")
 
 Report = Callable[[int, int], None]
@@ -99,7 +102,7 @@ def export_site(
         LibraryError: the folder cannot be written, or the library changed meanwhile.
         SpaceError: no room.
     """
-    settings = settings.with_(site_url=base_url or settings.site_url, rate_limit="1000000 per second")
+    settings = settings.with_(site_url=base_url or settings.site_url, rate_limit=_NEVER, clip_rate_limit=_NEVER)
     root = site_root(settings)
     folder = folder.expanduser().absolute()
     _refuse_foreign(folder)
@@ -167,7 +170,7 @@ class _Copy:
         target = str(self._target(address))
         data = answer.get_data()
         if endpoint in _PAGES:
-            data = self._page(answer.text, target).encode()
+            data = self._page(answer, target)
         elif endpoint in _DATA and endpoint != "api.transcript":
             data = _json(_readdressed(json.loads(data), _ADDRESS_KEYS, lambda a: self._link(a, target)))
         elif endpoint == "keeping.manifest":
@@ -180,14 +183,15 @@ class _Copy:
                 return
         self._put(target, data)
 
-    def _page(self, html: str, target: str | None) -> str:
-        policy = HEADERS["Content-Security-Policy"].replace("; frame-ancestors 'none'", "")  # of no use in a page
-        return rewrite(html, lambda address: self._link(address, target), policy)
+    def _page(self, answer: TestResponse, target: str | None) -> bytes:
+        policy = _FRAMES.sub("", answer.headers["Content-Security-Policy"])
+        nowhere = "" if self._with_feed else PLACEHOLDER
+        return rewrite(answer.text, lambda address: self._link(address, target), policy, nowhere).encode()
 
     def _write_lost_page(self) -> None:
         """What many servers show where there is nothing; its links are whole, since nobody knows where it is shown."""
         answer = self._client.get("/not-here", base_url=self._base, headers={"Accept": "text/html"})
-        self._put("404.html", self._page(answer.text, None).encode())
+        self._put("404.html", self._page(answer, None))
 
     def _write_recording(self, sha256: str, address: str) -> None:
         source, place = self._door.playback(sha256), self._folder / str(self._target(address))
@@ -226,11 +230,9 @@ class _Copy:
         to = self._place(address)
         if isinstance(to, Gone):
             return to
-        if whole and not self._with_feed:
-            return Gone.ALL
         parts = urlsplit(address)
         shown, is_page = (to.removesuffix("index.html"), True) if to.endswith("index.html") else (to, False)
-        if whole:
+        if whole and self._with_feed:
             link = f"{self._base}/{shown}"
         else:
             link = posixpath.relpath(shown or ".", posixpath.dirname(target or "") or ".")

@@ -27,7 +27,7 @@ _since_lock = threading.Lock()
 def feed() -> Response:
     """The show for podcast apps."""
     door = _door()
-    body = door.syndication.feed(Addresses(door.settings))
+    body = door.syndication.feed(Addresses())
     response = Response(body, content_type=f"{FEED_TYPE}; charset=utf-8")
     response.last_modified = _first_seen(str(door.settings.home), body)
     response.headers["Cache-Control"] = FRESH
@@ -38,7 +38,7 @@ def feed() -> Response:
 def chapters(slug: str) -> Response:
     """An episode's chapters: its moments, and what is between."""
     door = _door()
-    response = Response(door.syndication.chapters(slug, Addresses(door.settings)), content_type=CHAPTERS_TYPE)
+    response = Response(door.syndication.chapters(slug, Addresses()), content_type=CHAPTERS_TYPE)
     response.headers["Cache-Control"] = FRESH
     return _open(response)
 

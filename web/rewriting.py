@@ -94,13 +94,14 @@ class _Tree(HTMLParser):
         self._raw(f"<!{decl}>")
 
 
-def rewrite(html: str, where: Where, policy: str) -> str:
+def rewrite(html: str, where: Where, policy: str, nowhere: str = "") -> str:
     """A page for the copy.
 
     Args:
         html: as the site sends it.
         where: called with every address on it.
         policy: what a page may load (Content-Security-Policy); plain files come without the headers that say it.
+        nowhere: an address that stands for one that nobody knows; paragraphs with it are left out.
 
     Returns:
         The page with its links changed; without forms, and without links to what is not in the copy.
@@ -109,7 +110,9 @@ def rewrite(html: str, where: Where, policy: str) -> str:
     tree.feed(html)
     tree.close()
     _without_forms(tree.root)
-    _without_waiting(tree.root)
+    _without_asking(tree.root)
+    if nowhere:
+        _without_text(tree.root, nowhere)
     _relink(tree.root, where, in_nav=False)
     for element in tree.root.all():
         if element.name == "html":
@@ -137,7 +140,7 @@ def _without_forms(parent: _Element) -> None:
                 said = True
 
 
-def _without_waiting(root: _Element) -> None:
+def _without_asking(root: _Element) -> None:
     """What asks the site again and again how far it is."""
     for element in [root, *root.all()]:
         if "data-progress" in element.attributes:
@@ -145,6 +148,21 @@ def _without_waiting(root: _Element) -> None:
         element.children = [
             c for c in element.children if isinstance(c, str) or c.attributes.get("http-equiv") != "refresh"
         ]
+
+
+def _without_text(root: _Element, text: str) -> None:
+    """Paragraphs that hold a text, and buttons that would copy from them."""
+    for element in [root, *root.all()]:
+        element.children = [c for c in element.children if isinstance(c, str) or c.name != "p" or not _says(c, text)]
+    ids = {e.attributes.get("id") for e in root.all()}
+    for element in [root, *root.all()]:
+        element.children = [
+            c for c in element.children if isinstance(c, str) or {c.attributes.get("data-from")} - {None} <= ids
+        ]
+
+
+def _says(element: _Element, text: str) -> bool:
+    return any(text in c if isinstance(c, str) else _says(c, text) for c in element.children)
 
 
 def _relink(parent: _Element, where: Where, in_nav: bool) -> None:
@@ -183,8 +201,8 @@ def _readdress(element: _Element, where: Where) -> Gone | None:
     content = element.attributes.get("content")
     if element.name == "meta" and content and content.startswith(("http://", "https://")):
         to = where(content)
-        if isinstance(to, Gone):
-            return Gone.ALL
+        if isinstance(to, Gone) or not to.startswith("http"):
+            return Gone.ALL  # what other sites read must be whole
         element.set("content", to)
     return None
 

@@ -70,6 +70,25 @@ def decode(
         return _info(found, temp, settings)
 
 
+def probe(source: Path, settings: Settings) -> float | None:
+    """Decodes the beginning of a recording in a guarded child, to see whether it can be decoded at all.
+
+    Args:
+        source: the recording.
+        settings: its limits.
+
+    Returns:
+        The length that its header announces, in seconds; None: it announces none.
+
+    Raises:
+        AudioError: it is no recording, or damaged beyond use.
+        LimitError: a documented limit was reached; `setting` names it.
+    """
+    source = source.absolute()
+    check_source(source, settings)
+    return Watch(request_for(Task.PROBE, source, settings), source, None, settings, None).run().announced_s
+
+
 def describe_pcm(pcm: Path, settings: Settings) -> AudioInfo:
     """Length, loudness, true peak and waveform of decoded sound, such as a mix of tracks.
 
@@ -135,24 +154,6 @@ def playback_copy_of_pcm(
     pcm = pcm.absolute()
     _check_pcm(pcm)
     return _copy(pcm, out.absolute(), info, settings, progress, raw=True)
-
-
-def measure(path: Path, settings: Settings, progress: Progress | None = None) -> Loudness:
-    """How loud a file is, such as a copy for listeners.
-
-    Args:
-        path: a recording.
-        settings: its limits.
-        progress: see `Progress`.
-
-    Raises:
-        AudioError: it is no recording, or damaged beyond use.
-        LimitError: a documented limit was reached; `setting` names it.
-    """
-    path = path.absolute()
-    check_source(path, settings)
-    found = Watch(request_for(Task.MEASURE, path, settings), path, path.parent, settings, progress).run()
-    return Loudness(found.loudness_lufs, found.true_peak_dbtp)
 
 
 def _copy(

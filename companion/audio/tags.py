@@ -24,7 +24,7 @@ FRONT_COVER = id3.PictureType.COVER_FRONT
 NO_OFFSET = 0xFFFFFFFF  # a chapter is found by its time, not by a byte
 MOST_CHAPTERS = 255  # the table of contents counts them in one byte
 MOST_TEXT_CHARS = 4000
-PADDING_BYTES = 0
+HEADER_BYTES = 10
 _LANGUAGES = {
     "en": "eng",
     "de": "deu",
@@ -111,24 +111,27 @@ def write_tagged(source: Path, out: Path, tags: Mp3Tags) -> None:
 
 def tag_bytes(tags: Mp3Tags) -> bytes:
     """The tag as it stands before the sound."""
-    made = id3.ID3()
-    for frame in _frames(tags):
-        made.add(frame)
+    frames = [*_frames(tags)]
     chapters = tags.chapters[:MOST_CHAPTERS]
-    for number, chapter in enumerate(chapters):
-        made.add(_chapter(number, chapter))
     if chapters:
-        made.add(
-            id3.CTOC(
-                element_id="toc",
-                flags=id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED,
-                child_element_ids=[_name(i) for i in range(len(chapters))],
-                sub_frames=[id3.TIT2(encoding=UTF8, text=["Moments"])],
-            )
+        contents = id3.CTOC(
+            element_id="toc",
+            flags=id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED,
+            child_element_ids=[_name(number) for number in range(len(chapters))],
+            sub_frames=[id3.TIT2(encoding=UTF8, text=["Moments"])],
         )
-    file = io.BytesIO()
-    made.save(file, v1=0, v2_version=4, padding=lambda _: PADDING_BYTES)
-    return file.getvalue()
+        frames += [contents, *(_chapter(number, chapter) for number, chapter in enumerate(chapters))]
+    body = b"".join(_frame_bytes(frame) for frame in frames)
+    size = bytes((len(body) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x04\x00\x00" + size + body
+
+
+def _frame_bytes(frame: id3.Frame) -> bytes:
+    """One frame. A whole tag of mutagen's is sorted by size; some players show chapters in the order of the file."""
+    alone, file = id3.ID3(), io.BytesIO()
+    alone.add(frame)
+    alone.save(file, v1=0, v2_version=4, padding=lambda _: 0)
+    return file.getvalue()[HEADER_BYTES:]
 
 
 def _frames(tags: Mp3Tags) -> Sequence[id3.Frame]:

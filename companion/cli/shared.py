@@ -24,9 +24,11 @@ STAGES = {
     "recognise": "Recognising words",
     "voices": "Telling voices apart",
     "publish": "Making the copy to play",
+    "measure": "Measuring how loud it is",
     "samples": "Reading conversations",
     "fit": "Learning",
     "judge": "Comparing",
+    "clip": "Making the video",
 }
 BUNDLED_NOTE = (
     "Note: the bundled recogniser knows three synthetic voices only. For real people get a real one once: "

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from companion.editing.house import House
 from companion.errors import BadInputError, FeedError, NotFoundError
 from companion.feed import values
 from companion.feed.items import ReadFeed
@@ -224,6 +225,7 @@ class Importing:
             find_model(wishes.model, self.library.settings.models_folder)
         if self.library.shows.get() == Show():
             self.library.shows.put(show_of(planned.feed, planned.source))
+        house_words = House(self.library).with_house_words(())
         with self.library.database.write() as connection:
             ids = []
             for offer in chosen:
@@ -233,13 +235,13 @@ class Importing:
                     self.library.imports.change(connection, known, new)
                     ids.append(known)
                     continue
-                episode, _ = self.library.episodes.add_within(connection, _episode_of(offer, wishes))
+                episode, _ = self.library.episodes.add_within(connection, _episode_of(offer, wishes, house_words))
                 self.library.imports.add(connection, episode.id, new, offer.item.chapters)
                 ids.append(episode.id)
         by_id = {e.id: e for e in self.library.episodes.all() if e.id in set(ids)}
         for episode in by_id.values():
             if episode.state is EpisodeState.FAILED:
-                self.library.episodes.retry(episode.id)
+                self.library.jobs.retry(episode.slug, None, datetime.now(UTC))
         return tuple(by_id[i] for i in ids)
 
     # ---- what came along
@@ -267,7 +269,7 @@ class Importing:
         """
         episode = self.library.episodes.get(slug)
         if episode.state is EpisodeState.FAILED:
-            self.library.episodes.retry(episode.id)
+            self.library.jobs.retry(episode.slug, None, datetime.now(UTC))
 
 
 def check_lock(feed: ReadFeed, wishes: Wishes) -> None:
@@ -295,7 +297,7 @@ def _import_of(planned: Plan, offer: Offer, wishes: Wishes) -> Import:
     )
 
 
-def _episode_of(offer: Offer, wishes: Wishes) -> NewEpisode:
+def _episode_of(offer: Offer, wishes: Wishes, hotwords: tuple[str, ...]) -> NewEpisode:
     item = offer.item
     return NewEpisode(
         title=title_of(item, item.published),
@@ -309,7 +311,7 @@ def _episode_of(offer: Offer, wishes: Wishes) -> NewEpisode:
         tracks=(),
         voices=(),
         speakers=None,
-        hotwords=(),
+        hotwords=hotwords,
         model=wishes.model,
         publication=Publication.PUBLISHED if wishes.publish else Publication.DRAFT,
         details=details_of(item),

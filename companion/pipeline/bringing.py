@@ -21,9 +21,12 @@ CHAPTERS_BYTES = 2_000_000
 
 log = logging.getLogger(__name__)
 Pause = Callable[[float], None]
+Tell = Callable[[Progress], None]
 
 
-def bring(library: Library, episode_id: int, fetcher: Fetcher, pause: Pause = time.sleep) -> bool:
+def bring(
+    library: Library, episode_id: int, fetcher: Fetcher, pause: Pause = time.sleep, tell: Tell | None = None
+) -> bool:
     """Loads what an episode is made of; nothing where it was handed in, or where all is here.
 
     Args:
@@ -31,6 +34,7 @@ def bring(library: Library, episode_id: int, fetcher: Fetcher, pause: Pause = ti
         episode_id: which.
         fetcher: loads it.
         pause: waits between two tries.
+        tell: is told how far it is, and may end it; None: the episode.
 
     Returns:
         Whether its words came along and are to be used.
@@ -42,7 +46,7 @@ def bring(library: Library, episode_id: int, fetcher: Fetcher, pause: Pause = ti
     if known is None:
         return False
     if not known.fetched:
-        _load(library, episode_id, known, fetcher, pause)
+        _load(library, episode_id, known, fetcher, pause, tell)
         known = library.imports.get(episode_id) or known
     return known.transcript is not None and not known.recognise
 
@@ -59,7 +63,7 @@ def _name(episode_id: int) -> str:
     return f"import-{episode_id}"
 
 
-def _load(library: Library, episode_id: int, known: Import, fetcher: Fetcher, pause: Pause) -> None:
+def _load(library: Library, episode_id: int, known: Import, fetcher: Fetcher, pause: Pause, tell: Tell | None) -> None:
     settings, place = library.settings, library.work_folder / _name(episode_id)
     limits = Limits(
         settings.max_audio_bytes,
@@ -75,7 +79,8 @@ def _load(library: Library, episode_id: int, known: Import, fetcher: Fetcher, pa
         now_s = time.monotonic()
         if now_s - told_s >= REPORT_EVERY_S or done == total:
             told_s = now_s
-            library.episodes.progress(episode_id, Progress("download", done, total or 0, "bytes"))
+            progress = Progress("download", done, total or 0, "bytes")
+            tell(progress) if tell else library.episodes.progress(episode_id, progress)
 
     for number in range(1, settings.fetch_tries + 1):
         try:

@@ -365,12 +365,12 @@ def test_a_draft_is_checked_before_it_is_published(app: Flask, library: Library)
     host, slug = app.extensions["companion"].host, "late-again"
     library.episodes.publish(library.episodes.get(slug).id, Publication.DRAFT)
     with app.test_request_context(base_url=SITE):
-        clean = host.syndication.faults(slug, Addresses(host.settings), NOW)
+        clean = host.syndication.faults(slug, Addresses(), NOW)
         library.episodes.put_details(library.episodes.get(slug).id, EpisodeDetails(link="no address"))
         library.shows.put(Show())
-        found = host.syndication.faults(slug, Addresses(host.settings), NOW)
+        found = host.syndication.faults(slug, Addresses(), NOW)
         with pytest.raises(NotFoundError, match="not ready yet"):
-            host.syndication.faults("on-its-way", Addresses(host.settings), NOW)
+            host.syndication.faults("on-its-way", Addresses(), NOW)
 
     assert clean == ()
     assert {(f.rule, f.place) for f in found} == {

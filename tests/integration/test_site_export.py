@@ -221,6 +221,28 @@ def test_without_an_address_there_is_no_feed_and_no_link_to_it(settings: Setting
     assert (tmp_path / "out" / "episodes" / "late-again" / "transcript.srt").is_file()
 
 
+def test_clips_cards_and_players_go_along(settings: Settings, library: Library, tmp_path: Path) -> None:
+    (name, *_) = library.moments.ids_of("late-again")
+    with_address, without = tmp_path / "with", tmp_path / "without"
+
+    export_site(settings, with_address, "https://example.org/show")
+    export_site(settings, without)
+
+    for out in (with_address, without):
+        assert (out / "moments" / name / "clip.mp3").stat().st_size > 10_000
+        assert (out / "moments" / name / "card.png").read_bytes().startswith(b"\x89PNG") or out is without
+        player = (out / "moments" / name / "embed" / "index.html").read_text("utf-8")
+        assert 'src="../../../media/' in player
+        assert "clip.mp3" in (out / "moments" / name / "index.html").read_text("utf-8")
+    page = (with_address / "moments" / name / "index.html").read_text("utf-8")
+    assert f'property="og:url" content="https://example.org/show/moments/{name}/"' in page
+    assert f'property="og:image" content="https://example.org/show/moments/{name}/card.png"' in page
+    assert f"https://example.org/show/moments/{name}/embed" in page  # in the code for somebody's own page
+    page = (without / "moments" / name / "index.html").read_text("utf-8")
+    assert "og:url" not in page
+    assert "embed-code" not in page
+
+
 # ---- the folder
 
 

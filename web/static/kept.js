@@ -19,6 +19,7 @@ function card(one) {
   const page = new URL(`moments/${encodeURIComponent(one.id)}${tail}`, root).href;
   const title = `${one.who} at ${clock(one.start)}`;
   node.id = `moment-${one.id}`;
+  node.dataset.playOf = `moment:${one.id}`;
   find("who").textContent = one.who;
   find("who").href = page;
   find("bid").textContent = one.bid;
