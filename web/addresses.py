@@ -1,4 +1,4 @@
-"""Whole addresses, for links that leave the site: as the setting says, or as the request does."""
+"""Whole addresses of the site, for whatever leaves it: the feed, links that are shared, what a podcast app is told."""
 
 from __future__ import annotations
 
@@ -9,9 +9,64 @@ from urllib.parse import urlsplit
 from flask import current_app, request, url_for
 
 from companion.config import Settings
+from companion.errors import BadInputError
 
 EMBED_SIZE = (560, 380)
 """Width and height of a moment's player on somebody else's page, in pixels."""
+
+
+class Addresses:
+    """Whole addresses of the site: under `site_url`, or else as this visitor wrote it."""
+
+    def home(self) -> str:
+        """The first page."""
+        return whole("listen.home")
+
+    def feed(self) -> str:
+        """The feed itself."""
+        return whole("feed.feed")
+
+    def episode(self, slug: str) -> str:
+        """An episode's page."""
+        return whole("listen.episode", slug=slug)
+
+    def moment(self, moment_id: str) -> str:
+        """A moment's page."""
+        return whole("listen.moment", name=moment_id)
+
+    def recording(self, sha256: str) -> str:
+        """What is played."""
+        return whole("media.recording", sha256=sha256)
+
+    def transcript(self, slug: str, kind: str) -> str:
+        """A transcript."""
+        return whole("listen.transcript", slug=slug, fmt=kind)
+
+    def chapters(self, slug: str) -> str:
+        """An episode's chapters."""
+        return whole("feed.chapters", slug=slug)
+
+    def cover(self, sha256: str, ending: str) -> str:
+        """A picture."""
+        return whole("feed.cover", sha256=sha256, ending=ending)
+
+
+def site_root(settings: Settings) -> str:
+    """The setting `site_url` without a slash at its end; "" where it is not set.
+
+    Raises:
+        BadInputError: it is no address of the web.
+    """
+    url = settings.site_url.strip()
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        whole = whole and not any(c.isspace() for c in url) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        whole = False
+    if url and not whole:
+        raise BadInputError(f"COMPANION_SITE_URL is {url!r}. Write a whole address, like: https://example.org/show")
+    return url.rstrip("/")
 
 
 def whole(endpoint: str, **values: Any) -> str:
@@ -21,14 +76,13 @@ def whole(endpoint: str, **values: Any) -> str:
         endpoint: of the view.
         values: of its parameters.
     """
-    base = base_url()
-    return base + url_for(endpoint, **values).removeprefix(request.script_root)
+    return base_url() + url_for(endpoint, **values).removeprefix(request.script_root)
 
 
 def base_url() -> str:
     """Where the site begins, without a slash at the end."""
     settings: Settings = current_app.extensions["companion"].settings
-    return settings.site_url.rstrip("/") or request.url_root.rstrip("/")
+    return site_root(settings) or request.url_root.rstrip("/")
 
 
 def path_of(url: str) -> str | None:

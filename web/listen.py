@@ -109,10 +109,12 @@ def episode(slug: str) -> ResponseReturnValue:
         return render_template(
             "episode_waits.html", line=_episode_line(one, door.progress(slug)[1]), states=EpisodeState
         )
-    found = _door().moments_of(slug)
+    found, details = door.moments_of(slug), door.publishing.details(slug)
     return render_template(
         "episode.html",
         episode=one,
+        details=details,
+        cover=door.syndication.cover(details.cover_sha256) if details.cover_sha256 else None,
         voices=door.voices(slug),
         moments=found,
         turns=shown.turns_of_episode(door.turns(slug), found),

@@ -135,10 +135,17 @@ class PlayRows:
             query = sa.select(episode.c.id, moment.c.id).where(ready, self._shown.moment())
             query = query.where(moment.c.id == target.moment_id, moment.c.episode_id == episode.c.id)
         else:
-            same = episode.c.slug == target.slug if target.slug else episode.c.playback_sha256 == target.sha256
+            same = episode.c.slug == target.slug if target.slug else _is_recording(target.sha256)
             query = sa.select(episode.c.id, sa.literal("")).where(ready, same).order_by(episode.c.id).limit(1)
         row = connection.execute(query).first()
         return (row[0], row[1]) if row else None
+
+
+def _is_recording(sha256: str) -> sa.ColumnElement[bool]:
+    """Whether an episode is played from a recording: its copy, or one that went out with a tag."""
+    tagged = schema.published_audio
+    went_out = sa.select(tagged.c.episode_id).where(tagged.c.sha256 == sha256)
+    return sa.or_(schema.episode.c.playback_sha256 == sha256, schema.episode.c.id.in_(went_out))
 
 
 def _all_recent(plays: EpisodePlays) -> int:

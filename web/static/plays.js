@@ -10,6 +10,7 @@ const address = new URL("../../plays", import.meta.url); // this module stands i
 const told = new Set();
 
 function tell(what) {
+  if (document.documentElement.dataset.tail) return; // a copy in plain files has nobody to tell
   if (told.has(what) || navigator.onLine === false) return;
   told.add(what);
   const [kind, name] = [what.slice(0, what.indexOf(":")), what.slice(what.indexOf(":") + 1)];
