@@ -69,18 +69,29 @@ def choose(page: Page, *paths: Path) -> None:
     page.locator("#files").set_input_files([str(p) for p in paths])
 
 
-def slowly(page: Page, seconds: float) -> list[str]:
-    """Lets each piece take a while; gives the addresses of the pieces that were sent."""
-    sent: list[str] = []
+class Pieces:
+    """The pieces that a page sends: each takes a while, or waits until it is let go."""
 
-    def wait(route: Route) -> None:
+    def __init__(self, page: Page, seconds: float) -> None:
+        self.sent: list[str] = []
+        self.held = False
+        self._seconds = seconds
+        self._waiting: list[Route] = []
+        page.route("**/host/uploads/**", self._come)
+
+    def _come(self, route: Route) -> None:
         if route.request.method == "PUT":
-            sent.append(route.request.url)
-            time.sleep(seconds)
+            self.sent.append(route.request.url)
+            if self.held:
+                self._waiting.append(route)
+                return
+            time.sleep(self._seconds)
         route.continue_()
 
-    page.route("**/host/uploads/**", wait)
-    return sent
+    def let_go(self) -> None:
+        self.held = False
+        for route in self._waiting:
+            route.continue_()
 
 
 def open_page(context: BrowserContext, watch: Watch | None = None) -> Page:
@@ -94,7 +105,7 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     context: BrowserContext, site: Site, tracks: list[Path]
 ) -> None:
     page = open_page(context)
-    sent = slowly(page, 0.05)
+    pieces = Pieces(page, 0.05)
     page.goto("/host/upload")
     choose(page, *tracks)
     upload = page.locator("[data-upload]")
@@ -105,12 +116,13 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     expect(bars.first).to_have_js_property("max", tracks[0].stat().st_size)
     page.wait_for_function("() => document.querySelector('[data-upload] progress').value > 0")
 
-    before = len(sent)
+    before = len(pieces.sent)
     context.set_offline(True)
     expect(upload.locator("[data-says]")).to_contain_text("The connection is lost")
     page.wait_for_timeout(CUT_S * 1000)
     stood = sum(f.received_bytes for f in site.door.host.desk.uploads.open()[0].files)
     assert 0 < stood < sum(p.stat().st_size for p in tracks)
+    pieces.held = True
     context.set_offline(False)
 
     # While it goes on by itself, the host says who is who, and starts: it waits for the last piece.
@@ -121,8 +133,9 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     upload.get_by_label("Recogniser").select_option("bundled")
     upload.get_by_role("button", name="Start").click()
     expect(upload.locator("[data-says]")).to_contain_text("It starts as soon as all of it is here")
+    pieces.let_go()
     page.wait_for_url("**/host?done=started*", timeout=30_000)
-    assert len(sent) > before
+    assert len(pieces.sent) > before
 
     job = page.locator("#job-doing-your-voice")
     expect(job).to_contain_text("Waiting for its turn")
@@ -158,7 +171,7 @@ class worker:  # noqa: N801 - reads like what it is
 def test_a_closed_tab_and_the_same_files_again(context: BrowserContext, site: Site, tmp_path: Path) -> None:
     path = record(tmp_path / "the long way home.wav", "pcm_s16le", 20)
     page = open_page(context)
-    slowly(page, 0.1)
+    Pieces(page, 0.1)
     page.goto("/host/upload")
     choose(page, path)
     page.wait_for_function("() => document.querySelector('[data-upload] progress')?.value > 0")
@@ -167,12 +180,12 @@ def test_a_closed_tab_and_the_same_files_again(context: BrowserContext, site: Si
     assert 0 < stood < path.stat().st_size
 
     page = open_page(context)
-    sent = slowly(page, 0.0)
+    pieces = Pieces(page, 0.0)
     page.goto("/host/upload")
     expect(page.get_by_role("heading", name="The long way home")).to_be_visible()
     choose(page, path)
     expect(page.locator("[data-says]")).to_contain_text("All of it is here")
-    assert all(int(re.search(r"offset=(\d+)", s)[1]) >= stood for s in sent)  # type: ignore[index]
+    assert all(int(re.search(r"offset=(\d+)", s)[1]) >= stood for s in pieces.sent)  # type: ignore[index]
     page.get_by_role("button", name="Throw away").last.click()
     page.wait_for_url("**/host?done=discarded")
     assert site.door.host.desk.uploads.open() == ()
