@@ -176,7 +176,9 @@ BAIT = (
 )
 
 
-META_ADDRESS = re.compile(r"refresh|og:(url|image|audio|video)|twitter:(image|player)", re.IGNORECASE)
+META_ADDRESS = re.compile(
+    r"refresh|og:(url|image|audio|video)(:secure_url|:url)?|twitter:(image|player)", re.IGNORECASE
+)
 
 
 class Watcher(HTMLParser):
@@ -191,9 +193,7 @@ class Watcher(HTMLParser):
             given = re.sub(r"[\x00-\x20]", "", (value or "").lower())
             leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data")
             # A title in a meta tag is words; an address or a refresh there leads somewhere.
-            leads = leads or (
-                name == "content" and META_ADDRESS.search(" ".join(v or "" for _, v in attrs)) is not None
-            )
+            leads = leads or (name == "content" and any(META_ADDRESS.fullmatch(v or "") for _, v in attrs))
             if name.startswith("on") or (leads and given.startswith(("javascript:", "vbscript:", "data:text"))):
                 self.found.append(f"<{tag} {name}={value}>")
         if tag in ("script", "iframe", "object", "embed", "svg", "img") and any(
