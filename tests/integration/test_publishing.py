@@ -87,6 +87,14 @@ def test_the_original_and_the_played_copy_stay_as_they_are(door: Companion) -> N
         assert opened.metadata["title"] == "Late again"
 
 
+def test_what_was_edited_a_moment_ago_is_settled_before_anybody_sees_it(door: Companion) -> None:
+    line = door.editing.open(SLUG).lines[0]
+    door.editing.set_text(SLUG, line.id, "Where did the evening turn, Mara?", line.rev, "Ada")
+    door.publishing.publish(SLUG, NOW)
+    assert listener(door).turns(SLUG)[0].turn.text == "Where did the evening turn, Mara?"
+    assert not door.editing.settle(SLUG)  # nothing is left to do
+
+
 def test_only_approved_moments_become_chapters(door: Companion) -> None:
     moment = door.moments(episode_slug=SLUG).moments[0]
     door.reviewing.decide(moment.id, DecisionKind.REJECT)
