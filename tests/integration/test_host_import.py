@@ -177,7 +177,7 @@ BAIT = (
 
 
 META_ADDRESS = re.compile(
-    r"refresh|og:(url|image|audio|video)(:secure_url|:url)?|twitter:(image|player)", re.IGNORECASE
+    r"refresh|og:url|og:(image|audio|video)(:url|:secure_url)?|twitter:(image|player)(:src)?", re.IGNORECASE
 )
 
 
@@ -192,8 +192,9 @@ class Watcher(HTMLParser):
         for name, value in attrs:
             given = re.sub(r"[\x00-\x20]", "", (value or "").lower())
             leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data")
-            # A title in a meta tag is words; an address or a refresh there leads somewhere.
-            leads = leads or (name == "content" and any(META_ADDRESS.fullmatch(v or "") for _, v in attrs))
+            # A title or an alternative text in a meta tag is words; an address or a refresh there leads somewhere.
+            kinds = [v or "" for n, v in attrs if n in ("property", "name", "http-equiv")]
+            leads = leads or (name == "content" and any(map(META_ADDRESS.fullmatch, kinds)))
             if name.startswith("on") or (leads and given.startswith(("javascript:", "vbscript:", "data:text"))):
                 self.found.append(f"<{tag} {name}={value}>")
         if tag in ("script", "iframe", "object", "embed", "svg", "img") and any(
