@@ -370,6 +370,9 @@ def _page(slug: str, *, conflict: EditConflictError | None = None, preview: dict
     chosen: Sequence[Line] = [x for x in sheet.lines if x.needs_look] if only else sheet.lines
     pages = max(1, math.ceil(len(chosen) / LINES_ON_PAGE))
     number = page_number(request.args.get("page")) if request.method == "GET" else 1
+    at = request.args.get("at") or (request.view_args or {}).get("line_id")
+    if at is not None and "page" not in request.args:  # the page on which this line is
+        number = next((k // LINES_ON_PAGE + 1 for k, x in enumerate(chosen) if str(x.id) == str(at)), 1)
     if number > pages:
         raise NotFoundError(f"There are {pages} pages of this transcript only.")
     names = {v.label: v.name for v in sheet.opening.voices}
@@ -441,8 +444,9 @@ def _change(slug: str, change: Callable[[Any, str], Changed], line_id: int | Non
     door = hosting.door()
     changed = change(door.editing, hosting.host().name)
     if not by_script():
-        where = url_for(".page", slug=slug)
-        return redirect(where if line_id is None else f"{where}#line-{line_id}", 303)
+        if line_id is None:
+            return redirect(url_for(".page", slug=slug), 303)
+        return redirect(url_for(".page", slug=slug, at=line_id, _anchor=f"line-{line_id}"), 303)
     return _compact(edited.change_of(changed, _places(door, slug, changed.voices)))
 
 
