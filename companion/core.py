@@ -200,8 +200,8 @@ class Companion:
         return Worker(self.library)
 
     def work_in_hand(self) -> bool:
-        """Whether any episode waits or is being worked on."""
-        return bool(self.library.episodes.unfinished())
+        """Whether any episode waits or is being worked on, or is to be recognised anew."""
+        return bool(self.library.episodes.unfinished() or self.library.recognitions.unfinished())
 
     # ---- episodes
 

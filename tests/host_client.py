@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from companion.core import Companion
 from companion.errors import NotFoundError
-from tests.integration.test_web import Client
+from tests.small_site import Client
 
 NAME = "Ada Host"
 PASSWORD = "seven quiet rooms upstairs"
@@ -44,7 +44,8 @@ class HostClient:
 
 def host_client(app: Flask, name: str = NAME, password: str = PASSWORD) -> HostClient:
     """A host who is logged in; makes the host where there is none by that name."""
-    door: Companion = app.extensions["companion"]
+    public: Companion = app.extensions["companion"]
+    door = public.host
     try:
         door.accounts.find(name)
     except NotFoundError:

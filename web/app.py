@@ -203,7 +203,7 @@ def _add_small_files(app: Flask) -> None:
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
         root = request.script_root
-        private = ("search", "media/", "practice", "api/")
+        private = ("search", "media/", "practice", "host", "api/")
         lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
         return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 
@@ -249,16 +249,17 @@ def _error(status: int, sentence: str | None) -> str | Response:
     wants_json = request.is_json or request.accept_mimetypes.best == "application/json"
     if wants_json or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
-    near = _nearest() if status == NOT_FOUND and not _in_practice() else ()
+    lost_here = status == NOT_FOUND and not _is_confidential()
+    near = _nearest() if lost_here else ()
     return render_template(
         "error.html",
         heading=heading,
         sentence=sentence or words,
         practice=_in_practice(),
         login=status == NOT_LOGGED_IN,
-        lost=status == NOT_FOUND,
+        lost=lost_here,
         near=near,
-        words=lost.words_in(request.path) if near or status == NOT_FOUND else "",
+        words=lost.words_in(request.path) if lost_here else "",
     )
 
 

@@ -66,6 +66,23 @@ def day(time: datetime) -> str:
     return f"{time.day} {time:%B %Y}"
 
 
+def ago(time: datetime, now: datetime) -> str:
+    """How long ago something was, such as 5 minutes ago; further back, the day.
+
+    Args:
+        time: of it.
+        now: the time by the clock.
+    """
+    past_s = (now - time).total_seconds()
+    if past_s < 90:
+        return "just now"
+    if past_s < 90 * 60:
+        return f"{plural(round(past_s / 60), 'minute', 'minutes')} ago"
+    if past_s < 36 * 3600:
+        return f"{plural(round(past_s / 3600), 'hour', 'hours')} ago"
+    return day(time)
+
+
 def role_name(role: Role) -> str:
     """A role in a word; nothing where it is unknown."""
     return _ROLES[role]
@@ -108,6 +125,7 @@ def add_filters(app: Flask) -> None:
         lasting=lasting,
         at=at,
         day=day,
+        ago=ago,
         role_name=role_name,
         percent=percent,
         plural=plural,

@@ -133,11 +133,13 @@ def _invitation_page(token: str, name: str = "", problem: str = "") -> str:
 
 
 def _account_page(problem: str = "") -> str:
+    at = now()
     return render_template(
         "host_account.html",
+        now=at,
         host=hosting.host(),
         here=hosting.session().id,
-        sessions=hosting.door().accounts.sessions(hosting.host(), now()),
+        sessions=hosting.door().accounts.sessions(hosting.host(), at),
         problem=problem,
         done=request.args.get("done", ""),
     )

@@ -12,6 +12,7 @@ import companion
 from companion.cli.alone import convert, moments, tag, transcribe
 from companion.cli.doctor import doctor
 from companion.cli.feedback import feedback
+from companion.cli.host import host
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -36,6 +37,7 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
     companion demo                           the sample show, from sound to site
     companion add episode.mp3 --speakers 3   an episode into the library
     companion serve                          the site, and the work in the background
+    companion host add Ada                   who may log in and look after it
     companion practice                       an answer of your own, out loud, with feedback
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(asctime)s %(name)s: %(message)s")
@@ -56,6 +58,7 @@ for command in (
     feedback,
     practice,
     models,
+    host,
     doctor,
     demo,
 ):

@@ -12,7 +12,9 @@ from typing import Any
 import click
 import waitress
 
+from companion.cli.host import link_of
 from companion.config import Settings
+from companion.core import Companion
 from companion.errors import BusyError, LibraryError
 from companion.practice.hearer import Hearer
 
@@ -53,6 +55,7 @@ def serve(
         threading.Thread(target=_keep_working, args=(settings, stop), daemon=True).start()
     hearer = Hearer(app.extensions["companion"].practice).start() if practice else None
     click.echo(f"The companion is on http://{_shown(host)}:{server.effective_port}/  (Ctrl-C ends it)", err=True)
+    _invite_first_host(app.extensions["companion"].host, f"http://{_reached(host)}:{server.effective_port}/")
     try:
         server.run()
     finally:
@@ -100,6 +103,27 @@ def _keep_working(settings: Settings, stop: threading.Event) -> None:
             worker.kill()  # safe at any point: the next worker goes on where this one was
             worker.wait()
         stop.wait(RESTART_S)
+
+
+def _invite_first_host(companion: Companion, address: str) -> None:
+    """Prints a link for the first host, where there is none: to a terminal only, never into a file that keeps it."""
+    if companion.accounts.hosts():
+        return
+    if not sys.stderr.isatty():
+        click.echo("There is no host yet. Make one with: companion host add NAME --link", err=True)
+        return
+    click.echo(
+        f"There is no host yet. Become the first one here, once, within {companion.settings.host_link_hours} hours:\n"
+        f"  {link_of(address, companion.accounts.invite())}",
+        err=True,
+    )
+
+
+def _reached(host: str) -> str:
+    """How this computer itself reaches what listens there."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened on
+        return "localhost"
+    return f"[{host}]" if ":" in host and host != "::1" else _shown(host)
 
 
 def _shown(host: str) -> str:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from companion.editing.naming import voice_rows
 from companion.editing.turning import CONTEXT_AFTER, CONTEXT_BEFORE, Numbers, Stretch, changed_stretch, renumbered
-from companion.errors import BadInputError, NotFoundError
+from companion.errors import BadInputError, ConflictError, NotFoundError
 from companion.library import Library
 from companion.lines import Changed, EditConflictError, Line, Source, Step, Version, VoiceRow, Whole
 from companion.moves import tag_turns
@@ -334,10 +334,8 @@ class Work:
         return Standing(0, 1, next_line, 0)
 
 
-class NotReadyError(BadInputError):
+class NotReadyError(ConflictError):
     """An episode has no transcript yet."""
-
-    http_status = 409
 
     def __init__(self, title: str) -> None:
         super().__init__(f"“{title}” is not ready yet. It can be edited as soon as it is.")

@@ -13,8 +13,10 @@ from types import TracebackType
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from filelock import FileLock, Timeout
 
+from companion.editing import Editing
 from companion.errors import BusyError, CompanionError
 from companion.library import Library
+from companion.pipeline.again import Again
 from companion.pipeline.work import EpisodeWork, Source
 from companion.transcribe import Recogniser, find_model
 from companion.types import TranscribeOptions
@@ -122,9 +124,10 @@ class Pipeline(DBOSConfiguredInstance):
         return self.library
 
     def _work(self, episode_id: int) -> EpisodeWork:
-        return EpisodeWork(self._open, episode_id, self._load)
+        return EpisodeWork(self._open, episode_id, self.load)
 
-    def _load(self, options: TranscribeOptions) -> Recogniser:
+    def load(self, options: TranscribeOptions) -> Recogniser:
+        """A loaded recogniser; the last one is kept."""
         if self._recogniser is None or self._recogniser[0] != options:
             self._recogniser = (options, Recogniser(options, self._open.settings.models_folder))
         return self._recogniser[1]
@@ -137,6 +140,7 @@ class Pipeline(DBOSConfiguredInstance):
 
 
 _PIPELINE = Pipeline()
+_AGAIN = Again()
 
 
 class Worker:
@@ -149,6 +153,8 @@ class Worker:
         self._library = library
         self._lock = FileLock(library.lock_file, timeout=0)
         self._submitted: set[tuple[int, int]] = set()
+        self._heard_again: set[int] = set()
+        self._editing = Editing(library)
 
     def __enter__(self) -> Worker:
         """Takes the library and picks up what an earlier worker left.
@@ -172,6 +178,7 @@ class Worker:
             }
         )
         _PIPELINE.library = self._library
+        _AGAIN.library, _AGAIN.load = self._library, _PIPELINE.load
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=QUEUE_POLL_S)
         self.submit()
@@ -181,7 +188,7 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         DBOS.destroy(workflow_completion_timeout_sec=LAST_STEP_S)
-        _PIPELINE.library = None
+        _PIPELINE.library = _AGAIN.library = None
         self._lock.release()
 
     def submit(self) -> None:
@@ -191,7 +198,16 @@ class Worker:
                 with SetWorkflowID(f"episode-{episode_id}-{attempt}"):
                     DBOS.enqueue_workflow(QUEUE, _PIPELINE.take_in, episode_id)
                 self._submitted.add((episode_id, attempt))
+        for job_id in self._library.recognitions.unfinished():
+            if job_id not in self._heard_again:
+                with SetWorkflowID(f"again-{job_id}"):
+                    DBOS.enqueue_workflow(QUEUE, _AGAIN.hear_again, job_id)
+                self._heard_again.add(job_id)
+        try:
+            self._editing.settle_due()
+        except CompanionError as error:  # taken out meanwhile, or the library is busy: the next time
+            log.info("not settled: %s", error.sentence)
 
     def idle(self) -> bool:
-        """Whether every episode is ready or failed."""
-        return not self._library.episodes.unfinished()
+        """Whether every episode is ready or failed, and none is heard anew."""
+        return not self._library.episodes.unfinished() and not self._library.recognitions.unfinished()

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from companion.library import Library
 from companion.moments import find_moments
 from companion.moves import tag_turns
 from companion.store import NewEpisode
-from companion.types import Progress, Role, Segment, StoredTurn, Turn, Voice, Word
+from companion.types import Progress, Publication, Role, Segment, StoredTurn, Turn, Voice, Word
 from tests.practice_client import begin
 from tests.small_site import site
 from web.answers import FOREVER, Kept, Shelf
@@ -306,7 +307,7 @@ def _take_in(library: Library, slug: str, sha256: str, rows: list[dict[str, obje
     turns = [_turn(row) for row in rows]
     tags = tag_turns(turns, library.taggers.current())
     new = NewEpisode(slug, slug, "", True, None, datetime(2026, 11, 1, tzinfo=UTC), sha256, (), (), None, (), "bundled")
-    episode, _ = library.episodes.add(new)
+    episode, _ = library.episodes.add(replace(new, publication=Publication.PUBLISHED))
     names = {str(t.speaker): t.role for t in turns}
     segments = [Segment(t.start_s, t.end_s, t.text, t.speaker, t.words) for t in turns]
     stored = [StoredTurn(t, g, (s,)) for t, g, s in zip(turns, tags, segments, strict=True)]

@@ -17,8 +17,14 @@ def upgrade() -> None:
     op.add_column("segment", sa.Column("rev", sa.Integer, nullable=False, server_default="0"))
     op.add_column("segment", sa.Column("made", sa.JSON))
     op.add_column("segment", sa.Column("looked", sa.Boolean, nullable=False, server_default=sa.false()))
-    op.execute("UPDATE segment SET line = idx + 1, idx = -1 - idx")  # in two steps, for no two may ever have the same
-    op.execute("UPDATE segment SET idx = (-1 - idx) * 4294967296")  # PLACE_ROOM of companion.lines
+    # Numbered one after the other, then spread by PLACE_ROOM of companion.lines: in steps, for no two rows may ever
+    # have the same place.
+    op.execute(
+        "UPDATE segment SET line = ranked.number FROM (SELECT rowid AS row, row_number() OVER "
+        "(PARTITION BY episode_id ORDER BY idx) AS number FROM segment) AS ranked WHERE segment.rowid = ranked.row"
+    )
+    op.execute("UPDATE segment SET idx = -line")
+    op.execute("UPDATE segment SET idx = (line - 1) * 4294967296")
     op.create_index("segment_line", "segment", ["episode_id", "line"], unique=True)
     op.create_table(
         "transcript",
