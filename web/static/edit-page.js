@@ -43,7 +43,7 @@ function drawBar() {
     button.disabled = false;
     button.setAttribute("aria-disabled", String(!step));
     button.title = step ? `${step.what}${step.by ? ` (${step.by})` : ""}` : "";
-    form.querySelector("[data-what]").textContent = step ? `: ${step.what}` : "";
+    button.setAttribute("aria-label", step ? `${button.textContent}: ${step.what}` : button.textContent);
   }
   if (!transcript.whole) return;
   const { length } = transcript.flagged;
