@@ -12,6 +12,9 @@ from enum import StrEnum
 EPISODES = uuid.uuid5(uuid.NAMESPACE_URL, "https://secure-love-companion/episodes")
 """The namespace of the guids that we give."""
 
+SHOW_TITLE = "Secure Love Companion"
+"""The show's, where the host has given none."""
+
 
 class EpisodeKind(StrEnum):
     """What itunes calls the type of an episode."""
@@ -30,6 +33,17 @@ class Person:
     group: str = "cast"
     href: str = ""
     img: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of an episode; what podcast:chapters and Podlove Simple Chapters have in common."""
+
+    start_s: float
+    title: str
+    href: str = ""
+    img: str = ""
+    listed: bool = True  # whether it belongs into the table of contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from companion.errors import LibraryError
 APPLICATION_ID = 0x534C4331  # "SLC1" in the file's header: nobody else's database is ever migrated by mistake
 BUSY_TIMEOUT_MS = 10_000
 TIDY_TIMEOUT_MS = 1_000  # erasing waits no longer than this for readers; the sweep tries again
-REVISION = "0012"  # the newest migration
+REVISION = "0014"  # the newest migration
 
 metadata = sa.MetaData()
 
@@ -63,9 +63,7 @@ episode = sa.Table(
     sa.Column("duration_s", sa.Float),
     sa.Column("loudness_lufs", sa.Float),
     sa.Column("peaks", sa.JSON, nullable=False),
-    sa.Column("model", sa.String(300)),  # asked for at first, the one that was used at the end
-    sa.Column("speakers", sa.Integer),
-    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("model", sa.String(300)),  # at first as the job asks for it, at the end as used
     sa.Column("error", sa.Text),
     sa.Column("attempt", sa.Integer, nullable=False),  # raised by every retry
     sa.Column("stage", sa.String(40)),
@@ -104,6 +102,55 @@ show = sa.Table(
     sa.Column("guid", sa.String(100), nullable=False),
     sa.Column("persons", sa.JSON, nullable=False),
     sa.Column("copyright", sa.Text, nullable=False),
+)
+
+published_audio = sa.Table(
+    "published_audio",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    _of_episode(),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # of all that decides its bytes
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("replaced", UtcTime),  # NULL: the current one
+    sa.Column("kept", sa.Boolean, nullable=False),  # its bytes are still here
+    sa.Index("published_audio_of_episode", "episode_id"),
+)
+
+chapter = sa.Table(
+    "chapter",
+    metadata,
+    _of_episode(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("href", sa.Text, nullable=False),
+    sa.Column("img", sa.Text, nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False),  # belongs into the table of contents
+    sa.PrimaryKeyConstraint("episode_id", "position"),
+)
+
+episode_import = sa.Table(
+    "episode_import",  # where an episode came from, and how far its loading is
+    metadata,
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("feed", sa.Text, nullable=False),  # its address, or the name of its file
+    sa.Column("audio_url", sa.Text, nullable=False),
+    sa.Column("chapters_url", sa.Text),
+    sa.Column("transcript_urls", sa.JSON, nullable=False),  # the best first
+    sa.Column("recognise", sa.Boolean, nullable=False),  # its words are recognised although a transcript came along
+    sa.Column("fetched", sa.Boolean, nullable=False),
+    sa.Column("transcript", sa.Text),  # as it came, in the form in which we write transcripts
+    sa.Column("notes", sa.JSON, nullable=False),  # sentences: what could not be had
+)
+
+kept_feed = sa.Table(
+    "kept_feed",  # what a host has read and not yet chosen from
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("pages", sa.LargeBinary, nullable=False),
 )
 
 track = sa.Table(
@@ -251,7 +298,7 @@ public_version = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-PUBLIC = ("episode", "show", "voice", "segment", "turn", "moment", "moment_tag")
+PUBLIC = ("episode", "show", "published_audio", "chapter", "voice", "segment", "turn", "moment", "moment_tag")
 """Tables of which listeners see something: each change of a row raises `public_version`, whoever makes it.
 
 A new table belongs here, with triggers in its migration, or into the list of `tests/unit/test_remembered.py`.
@@ -344,6 +391,84 @@ said_word = sa.Table(
     sa.Column("word", sa.Text, nullable=False, unique=True),
     sa.Column("n", sa.Integer, nullable=False),  # how often it was said
     sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false()),  # its pieces are kept
+)
+
+play_total = sa.Table(
+    "play_total",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),  # UTC
+    _of_episode(),
+    sa.Column("moment_id", sa.String(16), nullable=False),  # "": the whole episode. No foreign key: moments are remade
+    sa.Column("plays", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("day", "episode_id", "moment_id"),
+    sa.Index("play_total_of_episode", "episode_id"),
+)
+
+play_salt = sa.Table(
+    "play_salt",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("salt", sa.LargeBinary, nullable=False),  # forgotten at midnight
+)
+
+play_heard = sa.Table(
+    "play_heard",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("who", sa.LargeBinary, nullable=False),  # a hash under the day's salt, forgotten with it
+    sa.PrimaryKeyConstraint("day", "who"),
+)
+
+
+job = sa.Table(
+    "job",  # what is to be done with an episode, and how
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),  # never used again, as an episode's number may be
+    _of_episode(),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),  # as it was asked for
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("voices", sa.JSON, nullable=False),  # as a person gave them: [label, name, role]
+    sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),  # somebody asked for it
+    sa.Column("work_s", sa.Float, nullable=False, server_default="0"),  # time that recognising has taken
+    sa.Column("work_audio_s", sa.Float, nullable=False, server_default="0"),  # of so much sound
+    sa.Column("left_audio_s", sa.Float),  # sound that is still to be recognised; NULL until it is known
+    sa.Index("job_of_episode", "episode_id", unique=True),
+)
+
+upload = sa.Table(
+    "upload",  # an episode that is on its way in through the browser
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("made", UtcTime, nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),  # when anything of it arrived or was said last
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("model", sa.String(300), nullable=False),
+    sa.Column("speakers", sa.Integer),
+    sa.Column("hotwords", sa.JSON, nullable=False),
+    sa.Column("start", sa.Boolean, nullable=False),  # take it in as soon as all of it is here
+    sa.Column("episode_id", sa.Integer, sa.ForeignKey("episode.id", ondelete="CASCADE")),  # what became of it
+)
+
+upload_file = sa.Table(
+    "upload_file",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("upload_id", sa.String(32), sa.ForeignKey("upload.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("modified_ms", sa.BigInteger, nullable=False),  # as the browser says
+    sa.Column("head_crc", sa.BigInteger, nullable=False),  # CRC-32 of its first bytes
+    sa.Column("received_bytes", sa.BigInteger, nullable=False),  # on the disk for sure
+    sa.Column("speaker", sa.String(120), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("mix", sa.Boolean, nullable=False),
+    sa.Column("checked", sa.Boolean, nullable=False),  # it is whole and can be decoded
+    sa.Column("problem", sa.Text),  # a sentence, where it cannot be taken
+    sa.Column("sha256", sa.String(64)),  # among the blobs, once it is
+    sa.Index("upload_file_of_upload", "upload_id", "position"),
 )
 
 transcript = sa.Table(
@@ -472,6 +597,11 @@ class Database:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
             return int(self._watch.execute("SELECT number FROM public_version").fetchall()[0][0])
+
+    def raise_version(self) -> None:
+        """Says that listeners see something new that stands in no table."""
+        with self.write() as connection:
+            connection.execute(sa.update(public_version).values(number=public_version.c.number + 1))
 
     def tidy(self) -> bool:
         """Moves all into the main file and empties the journal, so that what was erased is in neither.

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from companion.publication import EpisodeDetails
+
 SAMPLE_RATE_HZ = 16_000
 """Everything after `audio` works on mono sound at this rate (what Whisper models are trained on)."""
 
@@ -367,6 +369,7 @@ class EpisodeState(StrEnum):
     WORKING = "working"
     READY = "ready"
     FAILED = "failed"
+    STOPPED = "stopped"  # by a host, who may take it up again
 
 
 class Publication(StrEnum):
@@ -407,6 +410,8 @@ class EpisodeFiles:
     speakers: int | None = None  # how many voices, where a person said it
     voices: tuple[Voice, ...] = ()  # names and roles, where a person said them
     hotwords: tuple[str, ...] = ()
+    details: EpisodeDetails = EpisodeDetails()
+    cover: Path | None = None  # a picture that is not among the blobs yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,15 @@ from flask import Flask, Response, current_app, g, request, send_file, send_from
 
 from companion.core import Companion
 
-PUBLIC = ("listen", "guide", "api")  # blueprints
+PUBLIC = ("listen", "guide", "api", "feed", "clips")  # blueprints
 FOREVER = "public, max-age=31536000, immutable"
 LEAST_BYTES = 600  # below that compression gains nothing
 LEVEL = 6  # of gzip: higher ones take twice the time for two percent
 ROOM_BYTES = 1000  # of what is kept around each body
 LARGEST_SHARE = 8  # an answer may take one eighth of the room
-TEXTS = re.compile(r"text/.*|application/(?:json|javascript|manifest\+json|x-subrip)|image/svg\+xml")
+TEXTS = re.compile(
+    r"text/.*|application/(?:json|javascript|manifest\+json|json\+chapters|rss\+xml|x-subrip)|image/svg\+xml"
+)
 _OLD_NAME = re.compile(r"[0-9a-f]{12}/")
 
 Key = tuple[str, ...]

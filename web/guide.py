@@ -16,7 +16,6 @@ from web import shown
 
 bp = Blueprint("guide", __name__)
 
-FEED = "/feed.xml"
 _RESOURCES = {
     "podcast_url": "The podcast's own page",
     "blog_url": "The blog",
@@ -50,7 +49,6 @@ def page() -> ResponseReturnValue:
         away=[tag for tag in Tag if tag not in LEANING_IN],
         tags=Tag,
         resources=resources(settings),
-        feed=FEED if any(rule.rule == FEED for rule in current_app.url_map.iter_rules()) else None,
         help_url=settings.help_url,
     )
 

@@ -17,7 +17,7 @@ from typing import IO
 
 from companion.audio.checks import check_room, check_source, error_for
 from companion.audio.pcm import SAMPLE_BYTES, Pcm, peaks_of, replacing
-from companion.audio.talk import NO_MEMORY_EXIT, Found, Request, Task, Why, event_of, number
+from companion.audio.talk import NO_MEMORY_EXIT, Found, Loudness, Request, Task, Why, event_of, number
 from companion.config import Settings
 from companion.errors import AudioError, CompanionError
 from companion.types import SAMPLE_RATE_HZ, AudioInfo
@@ -70,6 +70,25 @@ def decode(
         return _info(found, temp, settings)
 
 
+def probe(source: Path, settings: Settings) -> float | None:
+    """Decodes the beginning of a recording in a guarded child, to see whether it can be decoded at all.
+
+    Args:
+        source: the recording.
+        settings: its limits.
+
+    Returns:
+        The length that its header announces, in seconds; None: it announces none.
+
+    Raises:
+        AudioError: it is no recording, or damaged beyond use.
+        LimitError: a documented limit was reached; `setting` names it.
+    """
+    source = source.absolute()
+    check_source(source, settings)
+    return Watch(request_for(Task.PROBE, source, settings), source, None, settings, None).run().announced_s
+
+
 def describe_pcm(pcm: Path, settings: Settings) -> AudioInfo:
     """Length, loudness, true peak and waveform of decoded sound, such as a mix of tracks.
 
@@ -89,7 +108,7 @@ def describe_pcm(pcm: Path, settings: Settings) -> AudioInfo:
 
 def playback_copy(
     source: Path, out: Path, info: AudioInfo, settings: Settings, progress: Progress | None = None
-) -> None:
+) -> Loudness:
     """Writes the copy that is played: mono MP3 at `playback_lufs`, true peak at most -1 dBTP, no metadata.
 
     Args:
@@ -99,6 +118,9 @@ def playback_copy(
         settings: its limits, loudness and bit rate.
         progress: see `Progress`; the announced length is the decoded one.
 
+    Returns:
+        How loud the copy is, as it was measured in the finished file.
+
     Raises:
         AudioError: it is no recording, or damaged beyond use.
         LimitError: a documented limit was reached; `setting` names it.
@@ -106,12 +128,12 @@ def playback_copy(
     """
     source = source.absolute()
     check_source(source, settings)
-    _copy(source, out.absolute(), info, settings, progress, raw=False)
+    return _copy(source, out.absolute(), info, settings, progress, raw=False)
 
 
 def playback_copy_of_pcm(
     pcm: Path, out: Path, info: AudioInfo, settings: Settings, progress: Progress | None = None
-) -> None:
+) -> Loudness:
     """The same as `playback_copy` from decoded sound, such as a mix of tracks.
 
     Args:
@@ -121,6 +143,9 @@ def playback_copy_of_pcm(
         settings: its limits, loudness and bit rate.
         progress: see `Progress`.
 
+    Returns:
+        How loud the copy is, as it was measured in the finished file.
+
     Raises:
         AudioError: it cannot be opened, or is empty.
         LimitError: a documented limit was reached; `setting` names it.
@@ -128,10 +153,12 @@ def playback_copy_of_pcm(
     """
     pcm = pcm.absolute()
     _check_pcm(pcm)
-    _copy(pcm, out.absolute(), info, settings, progress, raw=True)
+    return _copy(pcm, out.absolute(), info, settings, progress, raw=True)
 
 
-def _copy(source: Path, out: Path, info: AudioInfo, settings: Settings, progress: Progress | None, raw: bool) -> None:
+def _copy(
+    source: Path, out: Path, info: AudioInfo, settings: Settings, progress: Progress | None, raw: bool
+) -> Loudness:
     bytes_per_s = settings.playback_kbps * 125
     check_room(out.parent, int(info.duration_s * bytes_per_s), settings)
 
@@ -150,7 +177,8 @@ def _copy(source: Path, out: Path, info: AudioInfo, settings: Settings, progress
             # Of two channels the loudness is not that of their mix, so the child measures the mix.
             loudness_lufs=info.loudness_lufs if info.channels == 1 else None,
         )
-        Watch(request, source, out.parent, settings, told).run()
+        found = Watch(request, source, out.parent, settings, told).run()
+    return Loudness(found.loudness_lufs, found.true_peak_dbtp)
 
 
 def _check_pcm(pcm: Path) -> None:

@@ -22,6 +22,7 @@ class Task(StrEnum):
     DECODE = "decode"  # source → 16 kHz int16, measured on the way
     MEASURE = "measure"  # loudness and true peak only
     COPY = "copy"  # source → an MP3 for listeners
+    PROBE = "probe"  # whether its beginning can be decoded
 
 
 class Why(StrEnum):
@@ -109,6 +110,14 @@ class Found:
             bad_packets=_count(event, "bad_packets"),
             announced_s=number(event, "announced_s"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a recording is, by EBU R128; None each where all is silence."""
+
+    lufs: float | None  # integrated
+    true_peak_dbtp: float | None
 
 
 def event_of(line: bytes) -> Mapping[str, object]:

@@ -1,9 +1,9 @@
-"""Inside the decoding child: the three tasks."""
+"""Inside the decoding child: its tasks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -18,13 +18,16 @@ from companion.audio.talk import Found, Refusal, Request, Task, Why
 from companion.types import SAMPLE_RATE_HZ
 
 COPY_RATE_HZ = 44_100
+PROBE_S = 10.0  # as much of a recording is decoded to see whether it can be
 HIGHEST_PEAK_DBTP = -1.0
 FIRST_CEILING_DB = -1.8  # of the samples: between them and after MP3 coding the peaks are a little higher
 LAME_QUALITY = "7"  # 0 (slow) to 9 (fast): a quarter faster than the default 5, and most of the time goes here
 LAME_LOSS_DB = 0.45  # LAME multiplies by 0.95 at the rates that speech is coded at
-MOST_GAIN_DB = 30.0  # a nearly silent recording stays soft rather than turning into hiss
+MOST_GAIN_DB = 50.0  # a nearly silent recording stays soft rather than turning into hiss
 CLOSE_ENOUGH_LU = 0.5
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 7  # speech takes one or two; short hard hits, most of which the limiter takes away, take more
+MOST_STEP_DB = 12.0
+LEAST_YIELD = 0.15  # LU that a dB more is taken to bring where the limiter takes most of it away
 COPY_SLACK_S = 0.2  # how far the copy's length may be from what went into it
 
 Tell = Callable[[str, float, float | None], None]  # kind of event, seconds done, seconds announced
@@ -43,7 +46,7 @@ def do(request: Request, tell: Tell) -> dict[str, object]:
     Raises:
         Refusal: why it cannot be done.
     """
-    tasks = {Task.DECODE: _decode, Task.MEASURE: _measure, Task.COPY: _copy}
+    tasks = {Task.DECODE: _decode, Task.MEASURE: _measure, Task.COPY: _copy, Task.PROBE: _probe}
     return asdict(tasks[request.task](request, tell))
 
 
@@ -72,6 +75,19 @@ def _decode(request: Request, tell: Tell) -> Found:
     return _found(source, *meter.result())
 
 
+def _probe(request: Request, tell: Tell) -> Found:
+    heard_s = 0.0
+    with open_source(request.source, request.raw) as source:
+        for frame in source.frames():
+            heard_s += frame.samples / frame.sample_rate
+            tell("alive", heard_s, None)
+            if heard_s >= PROBE_S:
+                break
+    if not heard_s:
+        raise Refusal(Why.NOTHING)
+    return _found(source, None, None)
+
+
 def _write(uniform: Uniform, frame: AudioFrame | None, out: BinaryIO) -> int:
     written = 0
     for ready in uniform.push(frame):
@@ -82,7 +98,7 @@ def _write(uniform: Uniform, frame: AudioFrame | None, out: BinaryIO) -> int:
 
 def _measure(request: Request, tell: Tell) -> Found:
     with open_source(request.source, request.raw) as source:
-        meter, _ = _hear(source, request, tell)
+        meter, _ = _hear(source, request, lambda _, done_s, __: tell("progress", done_s, source.announced_s))
     return _found(source, *meter.result())
 
 
@@ -140,6 +156,7 @@ def _copy(request: Request, tell: Tell) -> Found:
             loudness = _hear(source, request, tell, mono)[0].result()[0]
     gain_db = 0.0 if loudness is None else min(request.target_lufs - loudness + LAME_LOSS_DB, MOST_GAIN_DB)
     ceiling_db = FIRST_CEILING_DB
+    tried: list[tuple[float, float]] = []
     for attempt in range(1, MOST_ATTEMPTS + 1):
         read, written_s = _encode(request, gain_db, ceiling_db, tell)
         # What counts is the copy as a player hears it, so that is what is measured.
@@ -156,10 +173,25 @@ def _copy(request: Request, tell: Tell) -> Found:
         no_more_time = time.process_time() * (attempt + 1) / attempt > request.cpu_s
         if no_more_time or (over_db <= 0 and (abs(off_lu) <= CLOSE_ENOUGH_LU or no_more_gain)):
             break
-        gain_db = min(gain_db + off_lu, MOST_GAIN_DB)
+        tried.append((gain_db, copy.loudness_lufs))
+        gain_db = min(gain_db + _step_db(off_lu, tried), MOST_GAIN_DB)
         if over_db > 0:
             ceiling_db -= over_db + 0.1
     return copy
+
+
+def _step_db(off_lu: float, tried: Sequence[tuple[float, float]]) -> float:
+    """How much more gain to try.
+
+    Args:
+        off_lu: how much louder the copy should be.
+        tried: (gain in dB, loudness in LUFS) of the attempts so far.
+    """
+    yields = 1.0
+    if len(tried) > 1 and tried[-1][0] - tried[-2][0] > CLOSE_ENOUGH_LU:
+        (gain_before, loud_before), (gain, loud) = tried[-2:]
+        yields = min(1.0, max(LEAST_YIELD, (loud - loud_before) / (gain - gain_before)))
+    return max(-MOST_STEP_DB, min(off_lu / yields, MOST_STEP_DB))
 
 
 def _encode(request: Request, gain_db: float, ceiling_db: float, tell: Tell) -> tuple[Source, float]:

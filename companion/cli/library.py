@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -29,12 +30,13 @@ from companion.cli.shared import (
 )
 from companion.config import Settings
 from companion.core import Companion
-from companion.errors import BadInputError, BusyError, NotFoundError
-from companion.pipeline import read_folder
+from companion.errors import BadInputError, BusyError, NotFoundError, StoppedError
+from companion.pipeline import read_folder, read_show_file
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, StoredMoment, Voice
 
 POLL_S = 0.2
 IDLE_POLL_S = 1.0
+SWEEP_EVERY_S = 3600.0  # uploads that nobody goes on with
 WIDE = 140  # characters of a table that goes into a file or a pipe
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
@@ -84,6 +86,8 @@ def add(
     if title and len(wanted) > 1:
         raise BadInputError("--title names one episode. Add them one by one.")
     with Companion.open(settings) as companion:
+        for path in paths:
+            _begin_show(companion, path)
         episodes = []
         for files in wanted:
             episode, new = companion.add(
@@ -115,7 +119,7 @@ def work(settings: Settings, until_done: bool, until_closed: bool) -> None:
     if until_closed:
         threading.Thread(target=_end_with_input, daemon=True).start()
     with Companion.open(settings) as companion:
-        _run_worker(companion, lambda: until_done and not companion.work_in_hand())
+        run_worker(companion, lambda: until_done and not companion.work_in_hand())
 
 
 @click.command()
@@ -173,6 +177,7 @@ def demo(context: click.Context, episodes: Path, serving: bool, port: int) -> No
     if not folders:
         raise NotFoundError(f"There is no sample show in {episodes}. It comes with the project's source.")
     with Companion.open(settings) as companion:
+        _begin_show(companion, episodes)
         added = [companion.add(read_folder(folder), "bundled", Publication.PUBLISHED)[0] for folder in folders]
         _print_found(companion, _finish(companion, added))
     console.print("The sample show is played by synthetic voices. " + BUNDLED_NOTE, style="dim", highlight=False)
@@ -194,21 +199,30 @@ def _handed_in(path: Path, speakers: int | None, voices: tuple[Voice, ...]) -> l
     return [replace(f, speakers=speakers or f.speakers, voices=voices or f.voices) for f in found]
 
 
+def _begin_show(companion: Companion, folder: Path) -> None:
+    """Takes what a folder of episodes says of its show, if it is the first to say anything."""
+    found = read_show_file(folder)
+    if found is not None:
+        companion.publishing.begin_show(*found)
+
+
 def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
     """Works, or watches another worker, until these episodes are ready; what cannot be read is taken out again."""
     slugs = [e.slug for e in episodes]
 
     def done() -> bool:
         states = [companion.progress(slug)[0] for slug in slugs]
-        return all(s in (EpisodeState.READY, EpisodeState.FAILED) for s in states)
+        return all(s not in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
 
     if not done():
-        _run_worker(companion, done)
+        run_worker(companion, done)
     for slug in slugs:
         episode = companion.episode(slug)
         if episode.state is EpisodeState.FAILED:
             companion.discard(slug)
             raise BadInputError(episode.error or "It could not be taken in.")
+        if episode.state is EpisodeState.STOPPED:
+            raise StoppedError(f"“{episode.title}” was stopped at the desk. To go on: companion jobs resume {slug}")
     return [companion.episode(slug) for slug in slugs]
 
 
@@ -218,9 +232,10 @@ def _end_with_input() -> None:
     os._exit(0)
 
 
-def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+def run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+    """Works on the library, or watches another worker, until something is done."""
     try:
-        with companion.worker() as worker:
+        with companion.worker() as worker, companion.ticker():
             _watch(companion, done, worker.submit)
     except BusyError as error:
         console.print(error.sentence, highlight=False)
@@ -232,9 +247,13 @@ def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
 
 
 def _watch(companion: Companion, done: Callable[[], bool], submit: Callable[[], None]) -> None:
+    swept_s = 0.0
     with Bars() as bars:
         while not done():
             submit()
+            if time.monotonic() - swept_s > SWEEP_EVERY_S:
+                companion.desk.uploads.sweep(datetime.now(UTC))
+                swept_s = time.monotonic()
             for episode in companion.episodes():
                 if episode.state is EpisodeState.WORKING:
                     _, progress, _ = companion.progress(episode.slug)

@@ -6,7 +6,7 @@ turns and for moments is worked out when the transcript settles (`Editing.settle
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -63,8 +63,16 @@ class Work:
         standing = library.lines.standing(connection, episode.id)
         if standing is None:
             self._add_missing_voices()
-        self.lines = library.lines.light(connection, episode.id, self.labels)
+        self._lines: list[Line] | None = None
+        self._before: dict[int, Line] = {}  # lines before the change that is made
         self.standing = standing or self._begin()
+
+    @property
+    def lines(self) -> list[Line]:
+        """All lines in order, without their words; read when somebody asks, for most changes need a few only."""
+        if self._lines is None:
+            self._lines = self.library.lines.light(self.connection, self.episode.id, self.labels)
+        return self._lines
 
     @property
     def labels(self) -> dict[str, str]:
@@ -148,7 +156,7 @@ class Work:
     def turn_back(self, edit: Kept, *, undo: bool) -> Changed:
         """Undoes a change, or does it again; the history goes on."""
         lines: dict[int, Line | None] = {}
-        known = {line.id: line for line in self.lines}
+        known = self._known([line_id for line_id, *_ in edit.lines])
         for line_id, before, after in edit.lines:
             old, new = (after, before) if undo else (before, after)
             if new is None:
@@ -167,7 +175,7 @@ class Work:
         store.clear(self.connection, episode_id)
         lines = [replace(line, rev=rev) for line in whole.lines]
         store.insert(self.connection, episode_id, lines, self.names)
-        self.lines = lines
+        self._lines = lines
         self._put_turns({line.id for line in lines})
         next_line = max([self.standing.next_line, *(line.id + 1 for line in lines)])
         self.standing = Standing(rev, version, next_line, self.standing.settled)
@@ -189,7 +197,7 @@ class Work:
         store.put_standing(self.connection, episode_id, self.now, self.standing)
         came = any(x is None for x in lines.values()) or any(i not in self._before for i in lines)
         spoken = draft.voices is not None or came or self._voices_moved(lines)
-        changed = tuple(x for x in self.lines if x.id in lines)
+        changed = tuple(sorted((x for x in lines.values() if x is not None), key=lambda x: x.place))
         return replace(self.changed(changed, came, spoken), count=draft.count)
 
     def changed(self, lines: tuple[Line, ...], order: bool, voices: bool) -> Changed:
@@ -207,11 +215,11 @@ class Work:
         )
 
     def _kept(self, draft: Draft, by: str) -> Kept:
-        known = {line.id: line for line in self.lines}
+        known = self._known(draft.lines)
         with_words = [
             i for i, x in draft.lines.items() if i in known and (x is None or _spoken(x) != _spoken(known[i]))
         ]
-        words = self.whole(with_words) if with_words else {}
+        words = known if self._lines is None else self.whole(with_words)
         rows: list[tuple[int, Fields | None, Fields | None]] = []
         for line_id, after in draft.lines.items():
             before = words.get(line_id) or known.get(line_id)
@@ -219,11 +227,18 @@ class Work:
                 rows.append((line_id, None, None if after is None else line_to_json(after)))
             elif after is None:
                 rows.append((line_id, line_to_json(before), None))
-            elif difference := _difference(before, after, line_id in words):
+            elif difference := _difference(before, after, line_id in with_words):
                 rows.append((line_id, *difference))
         step = Step(self.standing.rev + 1, draft.what, by, self.now, ())
         voices = None if draft.voices is None or draft.voices == self.voices else (self.voices, draft.voices)
         return Kept(0, step, tuple(rows), voices)
+
+    def _known(self, ids: Collection[int]) -> dict[int, Line]:
+        """Lines as they are; with their words where not all lines were read."""
+        if self._lines is None:
+            return self.whole(list(ids))
+        wanted = set(ids)
+        return {line.id: line for line in self._lines if line.id in wanted}
 
     def _voices_moved(self, lines: Mapping[int, Line | None]) -> bool:
         return any(x is not None and i in self._before and self._before[i].voice != x.voice for i, x in lines.items())
@@ -233,6 +248,11 @@ class Work:
     def _apply(self, lines: Mapping[int, Line | None], voices: tuple[Voice, ...] | None) -> bool:
         """Writes lines and all that is made of them; says whether any words, voices or roles are others now."""
         store, connection, episode_id = self.library.lines, self.connection, self.episode.id
+        self._before = self._known(lines)
+        others = [x for i, x in lines.items() if x is not None and i in self._before]
+        same_turns = all(_placed(x) == _placed(self._before[x.id]) for x in others)
+        if voices is None and len(others) == len(lines) <= TAGGED_AT_ONCE and same_turns:
+            return self._apply_words(others)
         self._before = {line.id: line for line in self.lines}
         if voices is not None:
             self._put_voices(voices)
@@ -245,9 +265,34 @@ class Work:
         known = {x.id for x in said}
         store.update(connection, episode_id, [x for x in kept if x.id not in known], self.names, words=False)
         after = {**self._before, **{i: x for i, x in lines.items() if x is not None}}
-        self.lines = sorted((x for i, x in after.items() if lines.get(i, x) is not None), key=lambda x: x.place)
+        self._lines = sorted((x for i, x in after.items() if lines.get(i, x) is not None), key=lambda x: x.place)
         stretch = self._put_turns({x.id for x in new})
         return voices is not None or bool(stretch.old_count or stretch.new_count)
+
+    def _apply_words(self, lines: Sequence[Line]) -> bool:
+        """The same where every line stays in its turn: nothing but a few turns is read and written."""
+        store, connection, episode_id = self.library.lines, self.connection, self.episode.id
+        said = [x for x in lines if x.text != self._before[x.id].text]
+        store.update(connection, episode_id, said, self.names, words=True)
+        known = {x.id for x in said}
+        store.update(connection, episode_id, [x for x in lines if x.id not in known], self.names, words=False)
+        if self._lines is not None:
+            new = {x.id: x for x in lines}
+            self._lines = [new.get(x.id, x) for x in self._lines]
+        for k in store.turns_of(connection, episode_id, [x.id for x in said]):
+            first = max(0, k - CONTEXT_BEFORE)
+            shown = store.turns(connection, episode_id, (first, k + CONTEXT_AFTER))
+            spoken = store.said_in(connection, episode_id, k)
+            shown[k - first] = turn = replace(
+                shown[k - first],
+                text=" ".join(text for text, _ in spoken if text),
+                words=tuple(word for _, words in spoken for word in words),
+            )
+            (tags,) = tag_turns(shown, self.library.taggers.current(), range(k - first, k - first + 1))
+            self.library.transcripts.drop_turns(connection, episode_id, k, 1)
+            self.library.transcripts.add_turns(connection, episode_id, [(turn, tags)])
+            self.library.index.put_some(connection, episode_id, k, 1, [turn], 0)
+        return bool(said)
 
     def _put_voices(self, voices: tuple[Voice, ...]) -> None:
         before = {v.label: v for v in self.voices}
@@ -343,6 +388,10 @@ class NotReadyError(ConflictError):
 
 def _spoken(line: Line) -> tuple[str, float, float]:
     return line.text, line.start_s, line.end_s
+
+
+def _placed(line: Line) -> tuple[int, str | None, float, float]:
+    return line.place, line.voice, line.start_s, line.end_s
 
 
 def _difference(before: Line, after: Line, words: bool) -> tuple[Fields, Fields] | None:

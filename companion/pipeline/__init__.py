@@ -5,7 +5,7 @@
 
 from companion.pipeline.alone import hear_files, meet
 from companion.pipeline.hearing import NoSpeechError, Understanding, tell_voices, understand
-from companion.pipeline.intake import read_folder
+from companion.pipeline.intake import read_folder, read_show_file
 
 __all__ = [
     "NoSpeechError",
@@ -13,6 +13,7 @@ __all__ = [
     "hear_files",
     "meet",
     "read_folder",
+    "read_show_file",
     "tell_voices",
     "understand",
 ]

@@ -53,8 +53,9 @@ class AgainWork(EpisodeWork):
         self.job: Recognition = job
         self._library, self._settings, self._load = library, library.settings, load
         take = library.episodes.take_in(job.episode_id)
-        named = job.speakers is None or job.speakers == len(take.voices)
-        voices = take.voices if named else ()  # else nobody knows whose name is whose
+        now = library.episodes.voices(job.episode_id)  # as people have named them, not as they were handed in
+        named = job.speakers is None or job.speakers == len(now)
+        voices = now if named else ()  # else nobody knows whose name is whose
         self._take = replace(take, hotwords=job.hotwords, speakers=job.speakers, voices=voices)
 
     def recognise(self, source: Recording, model: str, index: int) -> None:
@@ -69,11 +70,11 @@ class AgainWork(EpisodeWork):
 
     def report_share(self, done: int, total: int) -> None:
         """Says how many chunks are done, of all recordings together."""
-        self._report(Progress("recognise", done, total, "chunks"))
+        self.report(Progress("recognise", done, total, "chunks"))
 
     def keep(self, model: str) -> None:
         """Who says which words, kept as a new version."""
-        self._report(Progress("voices", 0, 0, "s"))
+        self.report(Progress("voices", 0, 0, "s"))
         sounds = [Pcm(self._decoded(source)) for source in self.sources]
         heard = [
             HeardTrack(s.speaker, sound, self._library.stages.chunk_texts(self._transcript_key(s, model)))
@@ -97,7 +98,8 @@ class AgainWork(EpisodeWork):
                 raise GivenUpError  # and takes the version back with it
         self.clear()
 
-    def _report(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
+        """Says how far it is."""
         self._library.recognitions.progress(self.job.id, progress, datetime.now(UTC))
 
 

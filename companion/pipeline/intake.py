@@ -1,4 +1,7 @@
-"""Reads an episode folder: episode.toml and the recordings beside it (episodes/README.md documents the fields)."""
+"""Reads an episode folder: episode.toml and the recordings beside it; and a show's show.toml.
+
+episodes/README.md documents the fields.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from companion.errors import EpisodeFileError, NotFoundError
+from companion.publication import EpisodeDetails, EpisodeKind, Person, Show
 from companion.types import EpisodeFiles, Role, TrackFile, Voice
 
 FILE_NAME = "episode.toml"
-_FIELDS = {"title", "slug", "description", "published", "sample", "audio", "speakers", "hotwords", "voices", "order"}
+SHOW_FILE_NAME = "show.toml"
+_FIELDS = {
+    *("title", "slug", "description", "published", "sample", "audio", "speakers", "hotwords", "voices", "order"),
+    *("number", "season", "kind", "explicit", "content_note", "cover", "persons", "link", "guid"),
+}
+_SHOW_FIELDS = {
+    *("title", "description", "link", "language", "author", "owner_email", "category", "explicit", "locked"),
+    *("copyright", "guid", "cover", "persons"),
+}
 _VOICE_FIELDS = {"name", "role", "track"}
+_PERSON_FIELDS = {"name", "role", "group", "href", "img"}
 
 
 def read_folder(folder: Path) -> EpisodeFiles:
@@ -25,13 +38,7 @@ def read_folder(folder: Path) -> EpisodeFiles:
     path = folder / FILE_NAME
     if not path.is_file():
         raise NotFoundError(f"{folder.name} has no {FILE_NAME}. Add one, or give the recording itself.")
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EpisodeFileError(f"{_name(path)} cannot be read: {error}. Mend that line and try again.", path) from error
-    unknown = sorted(set(data) - _FIELDS)
-    if unknown:
-        raise _wrong(path, f"has a field {unknown[0]!r} that nobody knows; the fields are {', '.join(sorted(_FIELDS))}")
+    data = _data(path, _FIELDS)
     voices, tracks = _voices(path, data.get("voices", []))
     audio = _text(path, data, "audio")
     if audio is None and not tracks:
@@ -47,7 +54,85 @@ def read_folder(folder: Path) -> EpisodeFiles:
         speakers=_speakers(path, data),
         voices=voices,
         hotwords=tuple(_of(path, data, "hotwords", list, [])),
+        details=_details(path, data),
+        cover=_cover(path, data),
     )
+
+
+def read_show_file(folder: Path) -> tuple[Show, Path | None] | None:
+    """What a folder of episodes says of its show, and the show's cover; None where it says nothing.
+
+    Raises:
+        EpisodeFileError: the file is broken; the sentence says where.
+    """
+    path = folder / SHOW_FILE_NAME
+    if not path.is_file():
+        return None
+    data, usual = _data(path, _SHOW_FIELDS), Show()
+    above, _, below = (_text(path, data, "category") or f"{usual.category} > {usual.subcategory}").partition(">")
+    show = Show(
+        title=_text(path, data, "title") or "",
+        description=_text(path, data, "description") or "",
+        link=_text(path, data, "link") or "",
+        language=_text(path, data, "language") or usual.language,
+        author=_text(path, data, "author") or "",
+        owner_email=_text(path, data, "owner_email") or "",
+        category=above.strip(),
+        subcategory=below.strip(),
+        explicit=_of(path, data, "explicit", bool, False),
+        locked=_of(path, data, "locked", bool, True),
+        guid=_text(path, data, "guid") or "",
+        persons=_persons(path, data.get("persons", [])),
+        copyright=_text(path, data, "copyright") or "",
+    )
+    return show, _cover(path, data)
+
+
+def _data(path: Path, fields: set[str]) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EpisodeFileError(f"{_name(path)} cannot be read: {error}. Mend that line and try again.", path) from error
+    unknown = sorted(set(data) - fields)
+    if unknown:
+        raise _wrong(path, f"has a field {unknown[0]!r} that nobody knows; the fields are {', '.join(sorted(fields))}")
+    return data
+
+
+def _details(path: Path, data: dict[str, Any]) -> EpisodeDetails:
+    kind = data.get("kind", EpisodeKind.FULL)
+    if kind not in list(EpisodeKind):
+        raise _wrong(path, f"has the kind {kind!r}; the kinds are {', '.join(EpisodeKind)}")
+    return EpisodeDetails(
+        guid=_text(path, data, "guid") or "",
+        number=_number(path, data, "number"),
+        season=_number(path, data, "season"),
+        kind=EpisodeKind(kind),
+        explicit=_of(path, data, "explicit", bool, False),
+        content_note=_text(path, data, "content_note") or "",
+        persons=_persons(path, data.get("persons", [])),
+        link=_text(path, data, "link") or "",
+    )
+
+
+def _persons(path: Path, rows: Any) -> tuple[Person, ...]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _wrong(path, "has `persons` that are not [[persons]] tables")
+    persons = []
+    for row in rows:
+        unknown = sorted(set(row) - _PERSON_FIELDS)
+        if unknown:
+            raise _wrong(path, f"has a person with a field {unknown[0]!r} that nobody knows")
+        values = {field: text for field in row if (text := _text(path, row, field))}
+        if "name" not in values:
+            raise _wrong(path, "has a person with no name")
+        persons.append(Person(**values))
+    return tuple(persons)
+
+
+def _cover(path: Path, data: dict[str, Any]) -> Path | None:
+    name = _text(path, data, "cover")
+    return _file(path, name) if name else None
 
 
 def _voices(path: Path, rows: Any) -> tuple[tuple[Voice, ...], tuple[TrackFile, ...]]:
@@ -108,9 +193,13 @@ def _of(path: Path, data: dict[str, Any], field: str, kind: type, default: Any) 
 
 
 def _speakers(path: Path, data: dict[str, Any]) -> int | None:
-    number = data.get("speakers")
+    return _number(path, data, "speakers")
+
+
+def _number(path: Path, data: dict[str, Any], field: str) -> int | None:
+    number = data.get(field)
     if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
-        raise _wrong(path, "has a `speakers` that is not a number from 1")
+        raise _wrong(path, f"has a `{field}` that is not a number from 1")
     return number
 
 

@@ -172,12 +172,26 @@ class Lines:
         lines = (segment.c.episode_id == episode_id) & (segment.c.turn_idx >= from_turn)
         connection.execute(sa.update(segment).where(lines).values(turn_idx=segment.c.turn_idx + shift))
 
-    def turns(self, connection: sa.Connection, episode_id: int) -> list[Turn]:
-        """All turns in order, without their words."""
+    def turns(self, connection: sa.Connection, episode_id: int, between: tuple[int, int] | None = None) -> list[Turn]:
+        """Turns in order, without their words: all, or those from one number up to another one."""
         c = schema.turn.c
         query = sa.select(c.idx, c.speaker, c.role, c.start_s, c.end_s, c.text).where(c.episode_id == episode_id)
+        if between is not None:
+            query = query.where(c.idx.between(*between))
         rows = connection.execute(query.order_by(c.idx))
         return [Turn(r.idx, r.speaker, Role(r.role), r.start_s, r.end_s, r.text) for r in rows]
+
+    def turns_of(self, connection: sa.Connection, episode_id: int, ids: Sequence[int]) -> tuple[int, ...]:
+        """The numbers of the turns in which some lines are, each once."""
+        c = schema.segment.c
+        query = sa.select(c.turn_idx).where(c.episode_id == episode_id, c.line.in_(ids)).distinct()
+        return tuple(connection.execute(query.order_by(c.turn_idx)).scalars())
+
+    def said_in(self, connection: sa.Connection, episode_id: int, turn: int) -> list[tuple[str, tuple[Word, ...]]]:
+        """Texts and words of the lines of a turn, in order."""
+        c = schema.segment.c
+        query = sa.select(c.text, c.words).where(c.episode_id == episode_id, c.turn_idx == turn).order_by(c.idx)
+        return [(r.text, tuple(Word(*w) for w in r.words)) for r in connection.execute(query)]
 
     def rename(self, connection: sa.Connection, episode_id: int, names: Mapping[str, str]) -> None:
         """Gives voices other names wherever they stand, by the names before."""

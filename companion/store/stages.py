@@ -14,6 +14,8 @@ from companion import schema
 from companion.schema import Database
 from companion.types import Chunk, ChunkText, Flag, Word
 
+LOUDNESS_VERSION = 1
+
 
 def stage_key(audio_sha256: str, stage: str, version: int, options: Any) -> str:
     """The name of a stage's result: a hash of all that decides it.
@@ -46,6 +48,16 @@ class Stages:
             connection.execute(
                 insert(schema.stage_result).values(key=key, stage=stage, result=result).on_conflict_do_nothing()
             )
+
+    def get_loudness(self, sha256: str) -> tuple[float | None, float | None] | None:
+        """Loudness in LUFS and true peak in dBTP of a recording among the blobs; None where nobody has measured it."""
+        kept = self.get(stage_key(sha256, "loudness", LOUDNESS_VERSION, {}))
+        return (kept["lufs"], kept["true_peak_dbtp"]) if kept else None
+
+    def put_loudness(self, sha256: str, lufs: float | None, true_peak_dbtp: float | None) -> None:
+        """Keeps what was measured."""
+        measured = {"lufs": lufs, "true_peak_dbtp": true_peak_dbtp}
+        self.put(stage_key(sha256, "loudness", LOUDNESS_VERSION, {}), "loudness", measured)
 
     def put_plan(self, key: str, chunks: Sequence[Chunk]) -> None:
         """Keeps which chunks there are; chunks that are known stay as they are."""
@@ -87,6 +99,13 @@ class Stages:
         query = sa.select(table).where(table.c.key == key, table.c.words.is_(None)).order_by(table.c.idx)
         with self._database.read() as connection:
             return tuple(_chunk(row) for row in connection.execute(query))
+
+    def chunks_done(self, key: str) -> int:
+        """How many chunks are recognised."""
+        table = schema.chunk
+        query = sa.select(sa.func.count()).where(table.c.key == key, table.c.words.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
 
     def chunk_texts(self, key: str) -> tuple[ChunkText, ...]:
         """What was heard in every chunk that is done."""

@@ -18,7 +18,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from companion.config import Settings
+from companion.pictures import check_cover
+from companion.pipeline import read_folder, read_show_file
 from companion.types import LEANING_IN, Role, Tag
 
 EPISODES = Path(__file__).resolve().parents[2] / "episodes"
@@ -98,6 +102,31 @@ def test_every_field_of_episode_toml_stands_in_the_readme(folder: Path) -> None:
 def test_the_episode_says_that_it_is_a_sample(folder: Path) -> None:
     assert about(folder)["sample"] is True
     assert "synthetic voices" in about(folder)["description"]
+
+
+def test_the_cover_is_what_its_script_draws_and_podcast_directories_take_it(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("sample_show_make_cover", EPISODES / "make_cover.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with Image.open(EPISODES / "cover.png") as kept:
+        off = np.abs(np.asarray(kept.convert("RGB"), np.int16) - np.asarray(module.draw(), np.int16))
+    assert float(off.mean()) < 0.5
+    assert check_cover(EPISODES / "cover.png", tmp_path / "out.png", Settings()) == "image/png"
+    assert (EPISODES / "cover.png").stat().st_size < 100_000
+
+
+def test_the_show_and_its_episodes_lack_nothing_that_publishing_needs() -> None:
+    found = read_show_file(EPISODES)
+    assert found is not None
+    show, cover = found
+    assert "synthetic voices" in show.description
+    assert cover == EPISODES / "cover.png"
+    assert all((show.title, show.author, show.owner_email))
+    details = [read_folder(folder).details for folder in FOLDERS]
+    assert [(d.number, d.season) for d in details] == [(1, 1), (2, 1), (3, 1)]
+    assert all(d.content_note for d in details)
 
 
 @each_episode
