@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
+import re
 import shutil
 import struct
 import warnings
@@ -18,6 +20,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 import podcastparser
 import pytest
+import webvtt
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
@@ -30,6 +33,7 @@ from companion.library import Library
 from companion.publication import EpisodeDetails, EpisodeKind, Person, Show
 from companion.types import Publication
 from tests import small_library
+from tests.small_site import site
 from web import create_app
 from web.addresses import Addresses
 
@@ -359,6 +363,34 @@ def test_chapters_are_the_moments_and_what_is_between(client: FlaskClient) -> No
     assert len(urls) == 2
     assert all(client.get(u.removeprefix(SITE)).status_code == 200 for u in urls)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_player_has_the_same_chapters_each_until_the_next(client: FlaskClient) -> None:
+    listed = json.loads(client.get("/episodes/late-again/chapters.json").text)["chapters"]
+    answer = client.get("/episodes/late-again/chapters.vtt")
+    cues = list(webvtt.from_string(answer.text))
+
+    assert answer.mimetype == "text/vtt"
+    assert [c.text for c in cues] == [c["title"] for c in listed]
+    assert [c.start_in_seconds for c in cues] == [int(c["startTime"]) for c in listed]
+    assert all(one.end == after.start for one, after in itertools.pairwise(cues))
+    assert cues[-1].end == "00:01:00.000"
+    assert '<track kind="chapters" srclang="en" label="Chapters" src="/episodes/late-again/chapters.vtt">' in (
+        client.get("/episodes/late-again").text
+    )
+
+
+def test_an_episode_without_a_moment_has_no_chapters(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path / "library", {})
+    small_library.build(settings, tmp_path)
+    small_library.add_quarrel(settings, tmp_path)
+    with site(tmp_path / "library") as app:
+        visitor = app.test_client()
+
+        assert "chapters" not in re.findall(r'<track kind="(\w+)"', visitor.get("/episodes/twice-on-tuesday").text)
+        assert visitor.get("/episodes/twice-on-tuesday/chapters.vtt").status_code == 404
+        assert visitor.get("/episodes/on-its-way/chapters.vtt").status_code == 404
+        assert visitor.get("/episodes/none/chapters.vtt").status_code == 404
 
 
 def test_a_draft_is_checked_before_it_is_published(app: Flask, library: Library) -> None:

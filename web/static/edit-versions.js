@@ -1,0 +1,36 @@
+// Follows a new recognition: how far it is, how long it still takes; when it is done the page is loaded anew.
+
+import { get } from "./edit-send.js";
+
+const EVERY_MS = 2000;
+const box = document.querySelector("[data-job]");
+const under = (state) => state === "waiting" || state === "working";
+
+function left(seconds) {
+  if (seconds === null) return "";
+  return seconds < 90 ? `, about ${Math.max(1, Math.round(seconds))} s left` : `, about ${Math.round(seconds / 60)} min left`;
+}
+
+function words(job) {
+  if (job.state === "waiting") return "Waiting for its turn.";
+  return job.percent === null ? "At work." : `At work: ${job.percent} %${left(job.left_s)}.`;
+}
+
+async function follow() {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    const found = await get(box.dataset.url).catch(() => null); // no connection: the next look may have one
+    if (!found) continue;
+    if (!found.job || !under(found.job.state)) {
+      location.reload();
+      return;
+    }
+    const says = box.querySelector("[data-job-words]");
+    if (says.textContent !== words(found.job)) says.textContent = words(found.job);
+    box.querySelector("progress").value = found.job.percent ?? 0;
+  }
+}
+
+for (const part of document.querySelectorAll("main [data-scripted]")) part.hidden = false;
+if (under(box.dataset.state)) follow();
+document.querySelector("[data-carried]")?.focus();
