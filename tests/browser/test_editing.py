@@ -590,7 +590,9 @@ def test_axe_finds_nothing_and_pictures_are_taken(
                 row(page, 3).get_by_role("button", name="Change").click()
             found = Axe().run(page).response["violations"]
             bad = [
-                f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("moderate", "serious", "critical")
+                f"{v['id']}: {v['nodes'][0]['html']}"
+                for v in found
+                if v["impact"] in ("moderate", "serious", "critical")
             ]
             if bad:
                 wrong[f"{name} {width}"] = bad
