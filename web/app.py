@@ -47,6 +47,7 @@ from web import (
     host_import,
     host_media,
     host_publishing,
+    host_review,
     keeping,
     listen,
     lost,
