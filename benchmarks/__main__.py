@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import kills, microphone, practice_latency, quality, recognition, site, speed, tagging
+from benchmarks import editing, kills, microphone, practice_latency, quality, recognition, site, speed, tagging
 
 PARTS = {
     "quality": quality.run,
@@ -19,6 +19,7 @@ PARTS = {
     "tagging": tagging.run,
     "practice": practice_latency.run,
     "site": site.run,
+    "editing": editing.run,
 }
 
 

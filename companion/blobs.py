@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -43,6 +44,28 @@ class Blobs:
                 raise self._no_room(source.stat().st_size) from error
             raise LibraryError(f"The library folder {self.folder} cannot be written ({error.strerror}).") from error
 
+    def adopt(self, source: Path, sha256: str) -> None:
+        """Gives a whole file that is on the disk its name here without copying it; nothing where it is here already.
+
+        Args:
+            source: the file, on the same disk; it stays where it is, too.
+            sha256: of its bytes.
+
+        Raises:
+            SpaceError: not enough room.
+            LibraryError: the folder cannot be written.
+        """
+        place = self._place(sha256)
+        if place.is_file():
+            return
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.link(source, place)
+            _fsync_folder(place.parent)
+        except OSError:  # a disk that knows no links
+            self.put(source)
+
     def path(self, sha256: str) -> Path:
         """Where the bytes lie.
 
@@ -61,6 +84,16 @@ class Blobs:
     def delete(self, sha256: str) -> None:
         """Removes the bytes; no error where there are none."""
         self._place(sha256).unlink(missing_ok=True)
+
+    def sweep(self, older_than_s: float) -> None:
+        """Removes what a process that was killed left half-written.
+
+        Args:
+            older_than_s: a time by the clock; what was written to since may still be in somebody's hands.
+        """
+        for half in self.folder.glob(".*.part"):
+            if half.stat().st_mtime < older_than_s:
+                half.unlink(missing_ok=True)
 
     def _put(self, source: Path) -> str:
         size = source.stat().st_size

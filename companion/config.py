@@ -58,6 +58,19 @@ class Settings:
     max_tracks: int = _setting(8, "Most tracks (one for each speaker) of an episode.")
     max_speakers: int = _setting(8, "Most voices of an episode.")
     max_caption_bytes: int = _setting(20_000_000, "Largest transcript or caption file that is read, in bytes.")
+    upload_chunk_bytes: int = _setting(
+        4_000_000, "Largest piece in which a host's browser sends a recording, in bytes."
+    )
+    max_uploads: int = _setting(20, "Most episodes that may be on their way in through the browser at once.")
+    max_upload_bytes: int = _setting(20_000_000_000, "Most bytes that all of them together may have.")
+    upload_keep_days: int = _setting(7, "Days after which an upload of which nothing more came is thrown away.")
+    max_feed_bytes: int = _setting(20_000_000, "Largest feed that is imported from, all its pages together, in bytes.")
+    fetch_idle_s: float = _setting(
+        30.0, "Time without a byte after which loading from the web is given up, in seconds."
+    )
+    fetch_small_s: float = _setting(60.0, "Longest time that loading a feed or a transcript may take, in seconds.")
+    fetch_wall_s: float = _setting(7200.0, "Longest time that one try to load a recording may take, in seconds.")
+    fetch_tries: int = _setting(6, "Tries to load a recording; each goes on where the one before was cut off.")
     max_query_chars: int = _setting(200, "Longest search, in characters.")
     page_size: int = _setting(20, "Moments or search results on one page.")
     cpu_threads: int = _setting(2, "Threads of the recogniser.")
@@ -77,12 +90,13 @@ class Settings:
     trusted_proxies: int = _setting(
         0, "Proxies before the site whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0: none."
     )
-    show_suggestions: bool = _setting(
-        False, "Listeners see suggested moments, too, marked as such: yes or no. Otherwise only those a host approved."
-    )
     site_url: str = _setting(
         "",
-        "The site's public address, such as https://example.org/show; feeds name it. Empty: as each visitor wrote it.",
+        "Where listeners reach the site, e.g. https://example.org/show; used in the feed and in links for sharing. "
+        "Empty: as the request says.",
+    )
+    show_suggestions: bool = _setting(
+        False, "Listeners see suggested moments, too, marked as such: yes or no. Otherwise only those a host approved."
     )
     cover_bytes: int = _setting(8_000_000, "Largest cover, in bytes.")
     old_media_days: int = _setting(
@@ -92,6 +106,15 @@ class Settings:
     blog_url: str = _setting("", "The host's blog, shown in the guide; http or https.")
     course_url: str = _setting("", "The host's course, shown in the guide; http or https.")
     coaching_url: str = _setting("", "The host's coaching, shown in the guide; http or https.")
+    clip_max_s: float = _setting(180.0, "Longest moment that can be taken along as sound or video, in seconds.")
+    clip_rate_limit: str = _setting("30 per minute", "Clips that one address may ask for.")
+    clip_font: str = _setting(
+        "", "Font file (TTF or OTF) of videos and pictures; empty: one that comes along, or one of the machine's."
+    )
+    clips_bytes: int = _setting(
+        2_000_000_000, "Room for sounds and pictures of moments, in bytes; the oldest go first and are made again."
+    )
+    plays_rate_limit: str = _setting("60 per minute", "Plays that one address may tell of.")
     server_threads: int = _setting(8, "Threads of the site's server.")
     kept_pages_bytes: int = _setting(
         32_000_000, "Memory for pages that were made and hold until the library changes, in bytes; 0: keep none."

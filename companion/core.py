@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from companion.accounts import Accounts
-from companion.audio import check_source
 from companion.captions import FORMATS, MIME
+from companion.clipping import CARD_SIZE, SHOW, Clip, Clips, VideoState
 from companion.config import Settings
-from companion.errors import LimitError, NotFoundError
+from companion.counting import RECENT_DAYS, Counting, Listener, Plays
+from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
+from companion.editing import Editing
+from companion.errors import NotFoundError
 from companion.feedback import AWAY_NAMES
+from companion.importing import Importing, Offer, Plan, Wishes
 from companion.library import Library
 from companion.moments import find_look_alikes, find_parallels
 from companion.moves import LABELS, MEANINGS, nearest_tags
@@ -24,13 +26,12 @@ from companion.pages import EpisodePage, MomentPage, ReadyPage, SearchPage, offs
 from companion.practice import RATING_WORDS, Practice, Suggestion
 from companion.practice.journey import Journey, JourneyPoint
 from companion.prose import html_of, plain_of
-from companion.publishing import Publishing, Ticker, check_details
+from companion.publishing import Publishing, Ticker
 from companion.reviewing import Reviewing
 from companion.search import Meant
 from companion.showing import CounterExamples, counter_examples
-from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, NewEpisode, Remembered, TagCount
+from companion.store import Choice, EpisodeCount, FacetCounts, MomentFilter, Remembered, TagCount
 from companion.syndication import Syndication
-from companion.transcribe import find_model
 from companion.types import (
     Audience,
     Episode,
@@ -59,26 +60,41 @@ KEPT_NAMES = 10_000  # recordings of which it is remembered whether they are pla
 
 __all__ = [
     "AWAY_NAMES",
+    "CARD_SIZE",
     "LABELS",
     "MEANINGS",
     "RATING_WORDS",
+    "RECENT_DAYS",
     "Accounts",
     "Choice",
+    "Clip",
     "Companion",
     "CounterExamples",
+    "Desk",
     "EpisodeCount",
     "EpisodePage",
     "FacetCounts",
     "Health",
     "Journey",
     "JourneyPoint",
+    "Listener",
     "Meant",
     "MomentPage",
+    "Offer",
+    "OffsetError",
+    "Opened",
+    "Overview",
+    "Plan",
+    "Plays",
     "Practice",
     "ReadyPage",
+    "Said",
     "SearchPage",
     "Suggestion",
     "TagCount",
+    "VideoState",
+    "Wanted",
+    "Wishes",
     "html_of",
     "nearest_tags",
     "plain_of",
@@ -102,10 +118,15 @@ class Companion:
         self.library = library
         self.settings = library.settings
         self.accounts = Accounts(library)
+        self.clips = Clips(library)
+        self.counting = Counting(library)
+        self.editing = Editing(library)
         self.practice = Practice(library)
         self.reviewing = Reviewing(library)
+        self.importing = Importing(library)
         self.syndication = Syndication(library)
         self.publishing = Publishing(library)
+        self.desk = Desk(library)
         self._played = Remembered(library.database, KEPT_NAMES)
 
     @classmethod
@@ -123,7 +144,8 @@ class Companion:
         return Companion(self.library.seen_by(Audience.HOST))
 
     def close(self) -> None:
-        """Closes the library."""
+        """Closes the library; plays that were not written yet are written first."""
+        self.counting.close()
         self.library.close()
 
     def __enter__(self) -> Companion:
@@ -133,6 +155,10 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def show_title(self) -> str:
+        """What the show is called."""
+        return self.library.shows.get().title or SHOW
 
     # ---- taking episodes in
 
@@ -147,7 +173,7 @@ class Companion:
             publication: whether listeners find it once it is ready.
 
         Returns:
-            The episode, and whether it is new (a failed one that is handed in again is worked on again).
+            The episode, and whether it is new (see `companion.desk.Desk.add`).
 
         Raises:
             AudioError: a file is missing, empty or too large.
@@ -155,39 +181,7 @@ class Companion:
             ModelError: no such model on this machine.
             SpaceError: no room.
         """
-        sources = ((None, files.audio),) if files.audio else ()
-        recordings = [*sources, *((t.speaker, t.path) for t in files.tracks)]
-        if len(files.tracks) > self.settings.max_tracks:
-            raise LimitError(f"That are {len(files.tracks)} tracks; {self.settings.max_tracks} at most.", "max_tracks")
-        for _, path in recordings:
-            check_source(path, self.settings)
-        find_model(model, self.settings.models_folder)
-        check_details(files.details)
-        cover = self.publishing.put_cover(files.cover) if files.cover else None
-        tracks = tuple((speaker, self.library.blobs.put(path)) for speaker, path in recordings)
-        whole = tracks[0][1] if files.audio else hashlib.sha256("".join(sha for _, sha in tracks).encode()).hexdigest()
-        episode, new = self.library.episodes.add(
-            NewEpisode(
-                title=files.title,
-                slug=files.slug,
-                description=files.description,
-                sample=files.sample,
-                published=files.published,
-                added=datetime.now(UTC),
-                audio_sha256=whole,
-                tracks=tracks,
-                voices=files.voices,
-                speakers=files.speakers,
-                hotwords=files.hotwords,
-                model=model,
-                publication=publication,
-                details=replace(files.details, cover_sha256=cover),
-            )
-        )
-        if episode.state is EpisodeState.FAILED:
-            self.library.episodes.retry(episode.id)
-            return self.episode(episode.slug), True
-        return episode, new
+        return self.desk.add(files, model, publication)
 
     def discard(self, slug: str) -> None:
         """Takes an episode out of the library with all that belongs to it.
@@ -195,26 +189,21 @@ class Companion:
         Raises:
             NotFoundError: there is none by that slug.
         """
-        episode_id = self.episode(slug).id
-        with self.library.database.write() as connection:
-            self.library.index.put(connection, episode_id, ())
-            unused = self.library.episodes.delete(connection, episode_id)
-        for sha256 in unused:
-            self.library.blobs.delete(sha256)
+        self.desk.remove(slug)
 
     def worker(self) -> Worker:
         """What works on the episodes that wait; one process at a time."""
         from companion.pipeline.worker import Worker  # not at the top: DBOS takes a second to load
 
-        return Worker(self.library)
+        return Worker(self.library, self.importing.fetcher)
 
     def ticker(self) -> Ticker:
         """What publishes when the time has come; it belongs beside the worker."""
         return Ticker(self.publishing)
 
     def work_in_hand(self) -> bool:
-        """Whether any episode waits or is being worked on."""
-        return bool(self.library.episodes.unfinished())
+        """Whether any episode waits or is being worked on, or is to be recognised anew."""
+        return bool(self.library.jobs.unfinished() or self.library.recognitions.unfinished())
 
     # ---- episodes
 

@@ -73,6 +73,25 @@ class CaptionsError(BadInputError):
     """A transcript or caption file cannot be read."""
 
 
+class FeedError(BadInputError):
+    """A feed cannot be read, or must not be imported."""
+
+
+class FetchError(CompanionError):
+    """Something could not be loaded from the network.
+
+    `address` is where it was asked for; `passing` says that trying again soon may help.
+    """
+
+    exit_code = 10
+    http_status = 502
+
+    def __init__(self, sentence: str, address: str, passing: bool = False) -> None:
+        super().__init__(sentence)
+        self.address = address
+        self.passing = passing
+
+
 class ModelError(CompanionError):
     """A recogniser cannot be had. `model` is its name."""
 
@@ -144,3 +163,10 @@ class WaitError(CompanionError):
     def __init__(self, sentence: str, wait_s: float) -> None:
         super().__init__(sentence)
         self.wait_s = wait_s
+
+
+class StoppedError(CompanionError):
+    """A person stopped it; what was done is kept."""
+
+    exit_code = 130
+    http_status = 409

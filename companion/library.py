@@ -2,7 +2,9 @@
 
     library.db   episodes, transcripts, moments (companion.schema)
     jobs.db      how far each job is (DBOS)
+    uploads/     recordings that are on their way in through the browser (companion.desk)
     audio/       recordings by their SHA-256 (companion.blobs)
+    clips/       moments as sound and pictures, made again where they are missing (companion.clipping)
     moves.npz    the tagger that people have taught, where they have (companion.taggers)
     work/        decoded sound of the job in hand; may be deleted while nothing runs
     practice/    what was said in practice, sealed (companion.practice)
@@ -22,7 +24,25 @@ from companion.config import Settings
 from companion.errors import LibraryError
 from companion.schema import Database
 from companion.search import FtsIndex, SearchIndex
-from companion.store import Decisions, Episodes, Facets, Moments, PublishedFiles, Shown, Shows, Stages, Transcripts
+from companion.store import (
+    Decisions,
+    Episodes,
+    Facets,
+    HouseRows,
+    Imports,
+    Jobs,
+    Lines,
+    Moments,
+    NeedsALook,
+    PlayRows,
+    PublishedFiles,
+    RecognitionRows,
+    Shown,
+    Shows,
+    Stages,
+    Transcripts,
+    Uploads,
+)
 from companion.taggers import Taggers
 from companion.types import Audience
 
@@ -35,6 +55,9 @@ class Library:
     database: Database
     episodes: Episodes
     transcripts: Transcripts
+    lines: Lines
+    house: HouseRows
+    recognitions: RecognitionRows
     moments: Moments
     facets: Facets
     decisions: Decisions
@@ -43,7 +66,12 @@ class Library:
     blobs: Blobs
     taggers: Taggers
     shows: Shows
+    plays: PlayRows
     published: PublishedFiles
+    jobs: Jobs
+    uploads: Uploads
+    needs: NeedsALook
+    imports: Imports
 
     @classmethod
     def open(cls, settings: Settings, audience: Audience = Audience.HOST) -> Library:
@@ -70,6 +98,9 @@ class Library:
             database=database,
             episodes=Episodes(database),
             transcripts=Transcripts(database),
+            lines=Lines(),
+            house=HouseRows(),
+            recognitions=RecognitionRows(database),
             moments=Moments(database),
             facets=Facets(database),
             decisions=Decisions(database),
@@ -78,7 +109,12 @@ class Library:
             blobs=Blobs(home / "audio", settings.min_free_bytes),
             taggers=Taggers(home),
             shows=Shows(database),
+            plays=PlayRows(database),
             published=PublishedFiles(database),
+            jobs=Jobs(database),
+            uploads=Uploads(database),
+            needs=NeedsALook(database),
+            imports=Imports(database),
         )
         return whole if audience is Audience.HOST else whole.seen_by(audience)
 
@@ -90,6 +126,7 @@ class Library:
             episodes=Episodes(self.database, shown),
             moments=Moments(self.database, shown),
             facets=Facets(self.database, shown),
+            plays=PlayRows(self.database, shown),
             index=FtsIndex(self.database, self.settings.max_query_chars, shown),
             published=PublishedFiles(self.database, shown),
         )
@@ -98,6 +135,11 @@ class Library:
     def work_folder(self) -> Path:
         """Where decoded sound lies while a job runs."""
         return self.settings.home / "work"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where recordings lie that are on their way in through the browser."""
+        return self.settings.home / "uploads"
 
     @property
     def lock_file(self) -> Path:

@@ -36,6 +36,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of an episode; what podcast:chapters and Podlove Simple Chapters have in common."""
+
+    start_s: float
+    title: str
+    href: str = ""
+    img: str = ""
+    listed: bool = True  # whether it belongs into the table of contents
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeDetails:
     """What a host says of an episode, beside its title, description and date."""
 

@@ -36,6 +36,12 @@ class SearchIndex(Protocol):
         """Puts an episode's turns in the place of the old ones, within the caller's transaction."""
         ...
 
+    def put_some(
+        self, connection: sa.Connection, episode_id: int, first: int, count: int, turns: Sequence[Turn], shift: int
+    ) -> None:
+        """Puts some turns in the place of others, within the caller's transaction."""
+        ...
+
     def find(self, query: str, limit: int, offset: int = 0) -> tuple[tuple[Hit, ...], int]:
         """A page of places, the best first, and how many there are in all."""
         ...
@@ -78,14 +84,39 @@ class FtsIndex:
             sa.text("DELETE FROM turn_text WHERE rowid BETWEEN :first AND :last"),
             which,
         )
-        rows = [{"row": first + t.index, "text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
-        if rows:
-            connection.execute(
-                sa.text(
-                    "INSERT INTO turn_text (rowid, text, episode_id, turn_idx) VALUES (:row, :text, :episode, :turn)"
-                ),
-                rows,
-            )
+        _insert(connection, episode_id, turns)
+
+    def put_some(
+        self, connection: sa.Connection, episode_id: int, first: int, count: int, turns: Sequence[Turn], shift: int
+    ) -> None:
+        """Puts some turns in the place of others, within the caller's transaction.
+
+        Args:
+            connection: the caller's.
+            episode_id: of the episode.
+            first: the number of the first one that goes.
+            count: how many go.
+            turns: that come in their place.
+            shift: what is added to the number of every later one.
+        """
+        begin = episode_id * TURNS_ROOM
+        which = {"first": begin + first, "last": begin + first + count - 1}
+        before = connection.execute(sa.text("SELECT text FROM turn_text WHERE rowid BETWEEN :first AND :last"), which)
+        keep_words(connection, before.scalars().all(), (t.text for t in turns))
+        connection.execute(sa.text("DELETE FROM turn_text WHERE rowid BETWEEN :first AND :last"), which)
+        if shift:
+            # From the end that has room, so that no two rows ever have the same number.
+            later = connection.execute(
+                sa.text("SELECT rowid, turn_idx FROM turn_text WHERE rowid BETWEEN :first AND :last ORDER BY rowid"),
+                {"first": begin + first + count, "last": begin + TURNS_ROOM - 1},
+            ).all()
+            moved = [{"row": r.rowid, "to": r.rowid + shift, "turn": r.turn_idx + shift} for r in later]
+            if moved:
+                connection.execute(
+                    sa.text("UPDATE turn_text SET rowid = :to, turn_idx = :turn WHERE rowid = :row"),
+                    moved if shift < 0 else moved[::-1],
+                )
+        _insert(connection, episode_id, turns)
 
     def find(self, query: str, limit: int, offset: int = 0) -> tuple[tuple[Hit, ...], int]:
         """A page of places, the best first, and how many there are in all.
@@ -236,6 +267,16 @@ def fts_query(query: str, max_chars: int) -> str:
     if not terms:
         raise SearchSyntaxError('Type a word or two to search for, such as: lonely, or "come home".')
     return " ".join(terms[:MAX_WORDS])
+
+
+def _insert(connection: sa.Connection, episode_id: int, turns: Sequence[Turn]) -> None:
+    first = episode_id * TURNS_ROOM
+    rows = [{"row": first + t.index, "text": t.text, "episode": episode_id, "turn": t.index} for t in turns]
+    if rows:
+        connection.execute(
+            sa.text("INSERT INTO turn_text (rowid, text, episode_id, turn_idx) VALUES (:row, :text, :episode, :turn)"),
+            rows,
+        )
 
 
 def _hit(row: Any) -> Hit:

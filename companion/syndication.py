@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -10,10 +12,13 @@ from companion import prose
 from companion.captions import MIME
 from companion.errors import NotFoundError
 from companion.feed.chapters import Chapter, chapters_json, moment_chapters
+from companion.feed.checking import Finding, check_feed
+from companion.feed.findings import FEED, SHOW
 from companion.feed.writing import Feed, FeedEpisode, TranscriptLink, soundbites, write_feed
 from companion.library import Library
-from companion.publication import SHOW_TITLE, Show
-from companion.types import Episode, EpisodeState, StoredMoment
+from companion.publication import SHOW_TITLE, EpisodeDetails, Show, guid_of
+from companion.store import MomentFilter, PublishedFile
+from companion.types import Episode, EpisodeState, MomentOrder, StoredMoment
 
 TRANSCRIPTS = ("vtt", "srt", "json")
 SAMPLE = "This is a sample episode; its voices are synthetic."
@@ -75,18 +80,40 @@ class Syndication:
         Args:
             at: where things are.
         """
-        show = self.show()
-        episodes = (e for e in self._library.episodes.newest_ready(_EVERY) if e.playback_sha256 and e.duration_s)
-        return write_feed(
-            Feed(
-                show=show,
-                text=prose.plain_of(show.description),
-                feed_url=at.feed(),
-                site_url=at.home(),
-                cover_url=self._cover_url(show.cover_sha256, at),
-                episodes=tuple(self._episode(e, at) for e in episodes),
-            )
+        details, moments = self._library.episodes.all_details(), self._all_moments()
+        tagged = self._library.published.all_current()
+        empty = EpisodeDetails()  # of one that was published in this very moment
+        brought = self._library.imports.with_chapters()
+        rows = (
+            self._episode(e, played, details.get(e.id, empty), moments.get(e.slug, ()), at, e.id in brought)
+            for e in self._library.episodes.newest_ready(_EVERY)
+            if (played := self._played(e, tagged.get(e.id)))
         )
+        return write_feed(self._feed(tuple(rows), at))
+
+    def faults(self, slug: str, at: Addresses, now: datetime) -> tuple[Finding, ...]:
+        """What apps and directories would find fault with if the feed had this episode, published or not.
+
+        Args:
+            slug: of the episode.
+            at: where things are.
+            now: the time.
+
+        Returns:
+            Findings on the show and on the episode; those on the episode have its title as their place.
+
+        Raises:
+            NotFoundError: no such episode, or it is not ready.
+        """
+        episode = self._library.episodes.get(slug)
+        played = self._played(episode, self._library.published.current(episode.id))
+        if episode.state is not EpisodeState.READY or played is None:
+            raise NotFoundError(f"{episode.title} is not ready yet.")
+        brought = episode.id in self._library.imports.with_chapters()
+        details = self._library.episodes.details(episode.id)
+        one = self._episode(episode, played, details, self._moments(slug), at, brought)
+        found = check_feed(write_feed(self._feed((one,), at)), now=now)
+        return tuple(f if f.place in (FEED, SHOW) else replace(f, place=episode.title) for f in found)
 
     def chapters(self, slug: str, at: Addresses) -> str:
         """An episode's chapters as JSON.
@@ -101,7 +128,7 @@ class Syndication:
         episode = self._library.episodes.get(slug)
         if episode.state is not EpisodeState.READY or episode.duration_s is None:
             raise NotFoundError(f"The chapters of {episode.title} are not ready yet.")
-        chapters = _chapters(self._moments(slug), episode.duration_s, at)
+        chapters = self._brought(episode) or _chapters(self._moments(slug), episode.duration_s, at)
         if not chapters:
             raise NotFoundError(f"{episode.title} has no chapters: no moment of it is approved.")
         return chapters_json(chapters, title=episode.title, show_title=self.show().title)
@@ -116,6 +143,22 @@ class Syndication:
         if found is None:
             raise NotFoundError("There is no such picture.")
         return found
+
+    def _feed(self, episodes: tuple[FeedEpisode, ...], at: Addresses) -> Feed:
+        show = self.show()
+        return Feed(
+            show=show,
+            text=prose.plain_of(show.description),
+            feed_url=at.feed(),
+            site_url=at.home(),
+            cover_url=self._cover_url(show.cover_sha256, at),
+            episodes=episodes,
+        )
+
+    def _played(self, episode: Episode, tagged: PublishedFile | None) -> str | None:
+        """What is played of an episode; None where it cannot be: an enclosure that leads nowhere is worse than none."""
+        name = tagged.sha256 if tagged else episode.playback_sha256
+        return name if name and episode.duration_s and self._library.blobs.has(name) else None
 
     def _picture(self, sha256: str) -> Cover | None:
         try:
@@ -134,12 +177,29 @@ class Syndication:
     def _moments(self, slug: str) -> tuple[StoredMoment, ...]:
         return self._library.moments.of_ids(self._library.moments.ids_of(slug))
 
-    def _episode(self, episode: Episode, at: Addresses) -> FeedEpisode:
+    def _all_moments(self) -> dict[str, tuple[StoredMoment, ...]]:
+        """Those of each episode, by its slug, in the order of time: read at once, whatever their number."""
+        ids, _ = self._library.facets.ids(MomentFilter(), MomentOrder.STRENGTH, _EVERY * 100)
+        found = sorted(self._library.moments.of_ids(ids), key=lambda m: (m.episode_slug, m.moment.start_s, m.id))
+        return {slug: tuple(of_one) for slug, of_one in groupby(found, key=lambda m: m.episode_slug)}
+
+    def _brought(self, episode: Episode) -> tuple[Chapter, ...]:
+        """The chapters that an episode brought along from another feed."""
+        brought = self._library.imports.chapters(episode.id)
+        return tuple(Chapter(c.start_s, c.title, c.href) for c in brought if c.listed)
+
+    def _episode(
+        self,
+        episode: Episode,
+        played: str,
+        details: EpisodeDetails,
+        moments: tuple[StoredMoment, ...],
+        at: Addresses,
+        own_chapters: bool,
+    ) -> FeedEpisode:
         duration_s = episode.duration_s or 0.0
-        tagged = self._library.published.current(episode.id)
-        played = tagged.sha256 if tagged else episode.playback_sha256 or ""
-        details = self._library.episodes.details(episode.id)
-        moments = self._moments(episode.slug)
+        if not details.guid:
+            details = replace(details, guid=guid_of(episode.audio_sha256))
         return FeedEpisode(
             title=episode.title,
             details=details,
@@ -156,7 +216,7 @@ class Syndication:
             transcripts=tuple(
                 TranscriptLink(at.transcript(episode.slug, kind), MIME[kind], kind != "json") for kind in TRANSCRIPTS
             ),
-            chapters_url=at.chapters(episode.slug) if _chapters(moments, duration_s, at) else "",
+            chapters_url=at.chapters(episode.slug) if own_chapters or _chapters(moments, duration_s, at) else "",
             soundbites=soundbites(moments, duration_s),
         )
 

@@ -62,15 +62,29 @@ def keep_tags(
     turns: Sequence[StoredTurn],
     moments: Sequence[Moment],
     key: str,
+    *,
+    only_tags: bool = False,
 ) -> int:
     """Puts tags and moments in the place of the old ones and keeps decisions, within the caller's transaction.
+
+    Args:
+        connection: the caller's.
+        library: where.
+        episode: whose.
+        turns: with their tags.
+        moments: as the machine suggests them.
+        key: stage key of the tags.
+        only_tags: the words are those that are there.
 
     Returns:
         How many moments there are now.
     """
     decisions = library.decisions.of_episode(connection, episode.audio_sha256)
     kept = with_decisions(moments, decisions, [t.turn for t in turns])
-    library.transcripts.replace(connection, episode.id, turns)
+    if only_tags:
+        library.transcripts.put_tags(connection, episode.id, turns)
+    else:
+        library.transcripts.replace(connection, episode.id, turns)
     library.moments.replace(connection, episode.id, episode.audio_sha256, kept)
     library.episodes.tagged(connection, episode.id, key)
     return len(kept)
@@ -97,7 +111,8 @@ def retag(library: Library, episode: Episode) -> int:
         with library.database.write() as connection:
             now = library.transcripts.turns(episode.id)
             if [t.turn for t in now] == turns:  # nobody has changed a word or a name meanwhile
-                return keep_tags(connection, library, episode, stored, moments, tags_key(episode.audio_sha256, model))
+                key = tags_key(episode.audio_sha256, model)
+                return keep_tags(connection, library, episode, stored, moments, key, only_tags=True)
         before = now
 
 

@@ -369,6 +369,7 @@ class EpisodeState(StrEnum):
     WORKING = "working"
     READY = "ready"
     FAILED = "failed"
+    STOPPED = "stopped"  # by a host, who may take it up again
 
 
 class Publication(StrEnum):

@@ -8,6 +8,12 @@ import sqlalchemy as sa
 
 from companion import schema
 
+MOVED = {
+    ("episode", "speakers"): "(SELECT speakers FROM now.job WHERE job.episode_id = episode.id)",
+    ("episode", "hotwords"): "(SELECT hotwords FROM now.job WHERE job.episode_id = episode.id)",
+}
+"""Columns that are in another table now, and where their values are."""
+
 
 def put_back(path: Path, revision: str) -> None:
     """Takes a library's file back to an older revision: what the newer tables and columns hold is left behind.
@@ -31,9 +37,12 @@ def put_back(path: Path, revision: str) -> None:
                 continue
             columns = _names(connection, f"SELECT name FROM pragma_table_info('{table}', 'main')")
             there = set(_names(connection, f"SELECT name FROM pragma_table_info('{table}', 'now')"))
-            names = ", ".join(["rowid"] * (table == "turn_text") + [f'"{c}"' for c in columns if c in there])
+            names = ["rowid"] * (table == "turn_text") + [f'"{c}"' for c in columns if c in there]
+            moved = [c for c in columns if c not in there and (table, c) in MOVED]
+            into = ", ".join([*names, *moved])
+            values = ", ".join([*names, *(MOVED[table, c] for c in moved)])
             connection.exec_driver_sql(f"DELETE FROM main.{table}")
-            connection.exec_driver_sql(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM now.{table}")
+            connection.exec_driver_sql(f"INSERT INTO main.{table} ({into}) SELECT {values} FROM now.{table}")
         connection.commit()
         connection.exec_driver_sql("DETACH now")
     engine.dispose()

@@ -18,7 +18,7 @@ from flask import Flask, Response, current_app, g, request, send_file, send_from
 
 from companion.core import Companion
 
-PUBLIC = ("listen", "guide", "api", "feed")  # blueprints
+PUBLIC = ("listen", "guide", "api", "feed", "clips")  # blueprints
 FOREVER = "public, max-age=31536000, immutable"
 LEAST_BYTES = 600  # below that compression gains nothing
 LEVEL = 6  # of gzip: higher ones take twice the time for two percent
@@ -138,7 +138,7 @@ def name_static_files(app: Flask) -> None:
         if response.status_code != 200 or request.method != "GET" or not TEXTS.fullmatch(response.mimetype):
             return response
         response.vary.add("Accept-Encoding")
-        if not _takes_gzip():
+        if not takes_gzip():
             return response
         etag = response.get_etag()[0] or ""
         response.direct_passthrough = False
@@ -174,7 +174,7 @@ def _sent(response: Response, kept: Kept) -> Response:
     """The answer in the form that this client takes, or that what it has still holds."""
     response.vary.add("Accept-Encoding")
     response.set_etag(kept.etag, weak=True)  # one for both forms
-    if _takes_gzip() and len(kept.body) > LEAST_BYTES:
+    if takes_gzip() and len(kept.body) > LEAST_BYTES:
         response.set_data(kept.body)
         response.headers["Content-Encoding"] = "gzip"
     else:
@@ -182,7 +182,8 @@ def _sent(response: Response, kept: Kept) -> Response:
     return response.make_conditional(request)
 
 
-def _takes_gzip() -> bool:
+def takes_gzip() -> bool:
+    """Whether whoever asks reads compressed answers."""
     return request.accept_encodings["gzip"] > 0
 
 

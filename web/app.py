@@ -33,17 +33,25 @@ from companion.core import AWAY_NAMES, LABELS, MEANINGS, RATING_WORDS, Companion
 from companion.errors import BadInputError, CompanionError
 from companion.types import LEANING_IN, Audience
 from web import (
+    addresses,
     answers,
     api,
+    clips,
     feed,
     guide,
     host_account,
+    host_clips,
+    host_counts,
+    host_desk,
+    host_editor,
+    host_import,
     host_media,
     host_publishing,
     keeping,
     listen,
     lost,
     media,
+    plays,
     practice,
     shown,
     space,
@@ -56,6 +64,13 @@ from web.headers import HEADERS
 __all__ = ["HEADERS", "create_app"]
 
 log = logging.getLogger(__name__)
+
+VIEWS = (
+    *(listen, feed, guide, api, keeping, media, clips, plays),
+    *(practice, takes, space),
+    *(host_account, host_media, host_desk, host_import, host_editor, host_publishing),
+    *(host_clips, host_counts),
+)
 
 _WORDS = {
     400: ("That did not work", "The request could not be understood. Go back and try it another way."),
@@ -76,12 +91,15 @@ _WORDS = {
 NOT_LOGGED_IN = 401
 NOT_FOUND = 404
 _FORM_BYTES = 10_000  # of a form around the recording that it carries
-_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed")
+_NOT_PAGES = ("takes.put_chunk", "takes.state", "takes.sound", "static_unnamed", *host_desk.NOT_PAGES)
 _OWN_SENTENCE_BELOW = 500  # a host's errors can name folders of the machine: visitors get the general words
 
 
 class _Request(Request):
-    """A request whose files stay in memory: what is said in practice never lies on a disk in clear."""
+    """A request whose files stay in memory: what is said in practice never lies on a disk in clear.
+
+    A recording that a host sends is the exception: it may have gigabytes, and goes to the library's folder.
+    """
 
     def _get_file_stream(
         self,
@@ -90,7 +108,7 @@ class _Request(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        return io.BytesIO()
+        return host_desk.new_file() if self.endpoint == host_desk.FORM else io.BytesIO()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -107,7 +125,7 @@ def create_app(settings: Settings) -> Flask:
         BadInputError: a setting of the site cannot be read.
     """
     guide.resources(settings)  # said at the start, not when somebody opens the guide
-    feed.site_root(settings)
+    addresses.site_root(settings)
     static_folder = Path(__file__).parent / "static"
     static_name = answers.static_name(static_folder)
     app = Flask(__name__, static_folder=static_folder, static_url_path=f"/static/{static_name}")
@@ -123,24 +141,15 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals.update(labels=LABELS, meanings=MEANINGS, leaning=LEANING_IN)
     app.jinja_env.globals.update(kind_words=spoken.KINDS, away_names=AWAY_NAMES, rating_words=RATING_WORDS)
     app.jinja_env.globals.update(kept=shown.kept, lead_s=shown.LEAD_S)
+    app.jinja_env.globals.update(whole_address=addresses.whole)
     add_filters(app)
     app.before_request(_refuse_large_requests)
     limiter = _limit_rates(app, settings)
-    for view in (
-        listen,
-        feed,
-        guide,
-        api,
-        keeping,
-        media,
-        practice,
-        takes,
-        space,
-        host_account,
-        host_media,
-        host_publishing,
-    ):
+    for view in VIEWS:
         app.register_blueprint(view.bp)
+    for name in clips.MAKING:
+        app.view_functions[name] = limiter.limit(settings.clip_rate_limit)(app.view_functions[name])
+    app.view_functions["plays.told"] = limiter.limit(settings.plays_rate_limit)(app.view_functions["plays.told"])
     recover = app.view_functions["space.recover"]
     app.view_functions["space.recover"] = limiter.limit(settings.recover_rate_limit)(recover)
     _add_small_files(app)
@@ -148,12 +157,14 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_with_headers)
     answers.name_static_files(app)
     answers.keep_pages(app, settings.kept_pages_bytes)
-    app.extensions["companion"] = Companion.open(settings, Audience.PUBLIC)
+    door = Companion.open(settings, Audience.PUBLIC)
+    door.counting.begin()
+    app.extensions["companion"] = door
     return app
 
 
 def _limit_rates(app: Flask, settings: Settings) -> Limiter:
-    for name in ("rate_limit", "recover_rate_limit"):
+    for name in ("rate_limit", "recover_rate_limit", "clip_rate_limit", "plays_rate_limit"):
         limit = getattr(settings, name)
         try:
             parse_many(limit)
@@ -184,6 +195,9 @@ def _refuse_large_requests() -> None:
         "takes.upload": settings.practice_take_bytes + _FORM_BYTES,
         "host_publishing.save": settings.cover_bytes + settings.request_bytes,
         "host_publishing.save_show": settings.cover_bytes + settings.request_bytes,
+        host_desk.CHUNK: settings.upload_chunk_bytes,
+        host_desk.FORM: settings.max_audio_bytes + _FORM_BYTES,
+        "host_import.read_feed": settings.max_feed_bytes + _FORM_BYTES,
     }
     request.max_content_length = larger.get(request.endpoint or "", settings.request_bytes)
     limit = request.max_content_length
@@ -220,7 +234,7 @@ def _add_small_files(app: Flask) -> None:
     def robots() -> Response:
         """Crawlers may read the pages, not search them."""
         root = request.script_root
-        private = ("search", "media/", "practice", "host", "api/")
+        private = ("search", "media/", "practice", "host", "api/", "moments/*/clip", "plays")
         lines = "".join(f"Disallow: {root}/{name}\n" for name in private)
         return Response(f"User-agent: *\n{lines}", mimetype="text/plain")
 
@@ -261,9 +275,10 @@ def _add_errors(app: Flask) -> None:
 
 
 def _error(status: int, sentence: str | None) -> str | Response:
-    """A page, or the sentence alone for a script that asks for JSON."""
+    """A page, or the sentence alone for a script that asks for JSON or sends it."""
     heading, words = _WORDS.get(status, _WORDS[400 if status < _OWN_SENTENCE_BELOW else 500])
-    if request.accept_mimetypes.best == "application/json" or request.path.startswith(f"{api.ROOT}/"):
+    wants_json = request.is_json or request.accept_mimetypes.best == "application/json"
+    if wants_json or request.path.startswith(f"{api.ROOT}/"):
         return jsonify(error=sentence or words)
     lost_here = status == NOT_FOUND and not _is_confidential()
     near = _nearest() if lost_here else ()

@@ -16,12 +16,14 @@ _PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 _ROLES = {Role.THERAPIST: "therapist", Role.PARTNER: "partner", Role.HOST: "host", Role.UNKNOWN: ""}
 _STAGES = {
+    "download": "Loading the recording from the web",
     "decode": "Reading the recording",
     "listen": "Finding where somebody speaks",
     "recognise": "Writing down what is said",
     "voices": "Telling the voices apart and finding the moments",
     "publish": "Making the copy that is played",
 }
+_RESTING = {EpisodeState.WAITING: "Waiting for its turn", EpisodeState.STOPPED: "Stopped for now"}
 
 
 def clock(seconds: float) -> str:
@@ -107,8 +109,8 @@ def role_name(role: Role) -> str:
 
 def stage_words(state: EpisodeState, progress: Progress) -> str:
     """What is happening to an episode, in words."""
-    if state is EpisodeState.WAITING:
-        return "Waiting for its turn"
+    if state in _RESTING:
+        return _RESTING[state]
     return _STAGES.get(progress.stage, "At work")
 
 
@@ -120,6 +122,15 @@ def percent(progress: Progress) -> int | None:
 def plural(number: int, one: str, many: str) -> str:
     """A number with its noun, such as 1 moment or 3 moments."""
     return f"{number} {one if number == 1 else many}"
+
+
+def megabytes(size_bytes: float) -> str:
+    """A size in words, such as 12 MB, 3.4 MB, 1.2 GB or 12 kB."""
+    if size_bytes < 1e6:
+        return f"{max(1, round(size_bytes / 1e3))} kB" if size_bytes else "0 kB"
+    if size_bytes < 1e9:
+        return f"{size_bytes / 1e6:.{1 if size_bytes < 1e7 else 0}f} MB"
+    return f"{size_bytes / 1e9:.1f} GB"
 
 
 def page_number(text: str | None) -> int:
@@ -149,4 +160,5 @@ def add_filters(app: Flask) -> None:
         role_name=role_name,
         percent=percent,
         plural=plural,
+        megabytes=megabytes,
     )

@@ -31,3 +31,15 @@ PRACTICE_HEADERS = {
 
 HOST_HEADERS = {**PRIVATE, "Referrer-Policy": PRACTICE_HEADERS["Referrer-Policy"]}
 """Sent with every answer of the host's pages."""
+
+FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Sent with what other sites may show or read."""
+
+EMBED_HEADERS = {
+    **FOR_ALL,
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
+    ),
+}
+"""Sent with a moment's player, which may stand in a frame of any page."""

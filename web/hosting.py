@@ -135,19 +135,20 @@ def onward(asked: str | None) -> str:
         asked: a path below the site, as it came with the request; anybody may have written it.
     """
     found = asked if asked and _NEXT.fullmatch(asked) else ""
-    if not found or not _is_there(urlsplit(found).path):
-        found = "/host" if _is_there("/host") else url_for("host_account.account").removeprefix(request.script_root)
+    if not found or not is_there(urlsplit(found).path):
+        found = "/host" if is_there("/host") else url_for("host_account.account").removeprefix(request.script_root)
     return f"{request.script_root}{found}"
 
 
 def pages() -> list[tuple[str, str, bool]]:
     """What is in the host's navigation: words, address, and whether it is the page that is shown."""
-    there = [(words, path) for words, path in NAVIGATION if _is_there(path)]
+    there = [(words, path) for words, path in NAVIGATION if is_there(path)]
     now_at = max((p for _, p in there if f"{request.path}/".startswith(f"{p}/")), key=len, default="")
     return [(words, f"{request.script_root}{path}", path == now_at) for words, path in there]
 
 
-def _is_there(path: str) -> bool:
+def is_there(path: str) -> bool:
+    """Whether the site has a page at a path."""
     return current_app.url_map.bind("localhost").test(path, "GET")
 
 

@@ -11,6 +11,7 @@ from companion.core import Companion, Meant, SearchPage, nearest_tags
 from companion.errors import SearchSyntaxError
 from companion.types import Episode, EpisodeState, Progress, StoredMoment, Tag
 from web import choices, shown
+from web.addresses import frame_code, whole
 from web.format import page_number, percent, stage_words
 from web.places import parse_place
 
@@ -91,6 +92,11 @@ def moment(name: str) -> ResponseReturnValue:
         audio=stored.playback_sha256,
         previous=around[place - 1] if place else None,
         following=around[place + 1] if place + 1 < len(around) else None,
+        about=shown.about(stored.moment.quote, stored.sample),
+        show_title=door.show_title(),
+        has_sound=door.clips.offers(stored),
+        has_video=door.clips.has_video(stored.id),
+        code=frame_code(whole("clips.embed", name=stored.id), shown.title_of(stored)),
     )
 
 
@@ -115,6 +121,8 @@ def episode(slug: str) -> ResponseReturnValue:
         place=parse_place(request.args.get("t"), one.duration_s),
         wave=shown.wave_path(one.peaks),
         marks=shown.wave_marks(found, one.duration_s),
+        about=shown.about(one.description or one.title, one.sample),
+        show_title=door.show_title(),
     )
 
 

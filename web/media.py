@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, current_app, redirect, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from companion.core import Companion
+from companion.core import Companion, Listener
 from companion.errors import NotFoundError
 from web import answers
 
@@ -28,4 +28,15 @@ def recording(sha256: str) -> BaseResponse:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Access-Control-Allow-Origin"] = "*"  # the feed offers it to players on other sites
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    _count(companion, response, sha256)
     return response
+
+
+def _count(companion: Companion, response: Response, sha256: str) -> None:
+    """Tells of a download; whether it is one by a person, and enough of it, is decided elsewhere."""
+    if request.method != "GET" or response.status_code not in (200, 206):
+        return
+    sent = response.content_length or 0
+    total = response.content_range.length if response.status_code == 206 else sent
+    listener = Listener(request.remote_addr or "", request.headers.get("User-Agent", ""))
+    companion.counting.fetched(listener, sha256, sent, total or sent, request.headers.get("Sec-Fetch-Site", ""))

@@ -11,6 +11,7 @@ from web.format import at
 BID_CHARS = 110  # of a bid on a card: together with REPLY_CHARS about nine lines of a narrow phone
 REPLY_CHARS = 180
 NEAR_MISS_SCORE = 0.5  # from here on a turn is shown as a near miss
+ABOUT_CHARS = 200  # below a link that was shared
 KEPT_CHARS = 600  # of a bid and of a reply on a device
 LEAD_S = 2.0  # that a moment's own page plays before it
 WAVE_BARS = 300
@@ -86,6 +87,17 @@ def card(stored: StoredMoment, audio: str, reply_s: float | None = None) -> Card
     reply = shortened(whole, REPLY_CHARS)
     cut = len(moment.bid) > BID_CHARS or len(moment.quote) > REPLY_CHARS
     return Card(stored, audio, "".join(p.text for p in bid), reply, cut, reply_s)
+
+
+def title_of(stored: StoredMoment) -> str:
+    """A moment's title, such as “Jonas to Mara, Late again”."""
+    return f"{stored.moment.validating_speaker} to {stored.moment.validated_speaker}, {stored.episode_title}"
+
+
+def about(text: str, sample: bool) -> str:
+    """What stands below a link that somebody shared."""
+    short = "".join(p.text for p in shortened((Piece(" ".join(text.split()), False),), ABOUT_CHARS))
+    return f"{short} (Sample episode, synthetic voices)" if sample else short
 
 
 def marked(text: str, evidence: Iterable[Evidence]) -> tuple[Piece, ...]:

@@ -45,17 +45,42 @@ def check_source(source: Path, settings: Settings) -> int:
         raise AudioError(f"You may not read {name}. Change its permissions or copy it.", source) from None
     except OSError as error:
         raise AudioError(f"{name} cannot be read ({error.strerror}). Copy it elsewhere and try that.", source) from None
-    if not head:
+    check_size(name, found.st_size, settings, source)
+    check_head(name, head, source)
+    return found.st_size
+
+
+def check_size(name: str, size_bytes: int, settings: Settings, source: Path | None = None) -> None:
+    """Looks whether a recording is neither empty nor too big.
+
+    Args:
+        name: of the file, as it is shown.
+        size_bytes: of the file.
+        settings: `max_audio_bytes` counts.
+        source: where it is, if it is there already.
+
+    Raises:
+        AudioError: empty.
+        LimitError: too big.
+    """
+    if not size_bytes:
         raise AudioError(f"{name} is empty (0 bytes). Copy or download it again.", source)
-    if found.st_size > settings.max_audio_bytes:
+    if size_bytes > settings.max_audio_bytes:
         raise LimitError(
-            f"{name} has {found.st_size / 1e6:.0f} MB, and at most {settings.max_audio_bytes / 1e6:.0f} MB are taken. "
+            f"{name} has {size_bytes / 1e6:.0f} MB, and at most {settings.max_audio_bytes / 1e6:.0f} MB are taken. "
             "Save it in a smaller form, such as MP3, or raise max_audio_bytes.",
             "max_audio_bytes",
         )
-    if looks_like_text(head):
+
+
+def check_head(name: str, head: bytes, source: Path | None = None) -> None:
+    """Looks whether the first bytes of a file can be a recording's.
+
+    Raises:
+        AudioError: they are text.
+    """
+    if looks_like_text(head[:HEAD_BYTES]):
         raise AudioError(f"{name} is text, not a recording. Choose the sound file itself: {WE_TAKE}.", source)
-    return found.st_size
 
 
 def looks_like_text(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""A stretch of a recording that we wrote ourselves, to be played on a loudspeaker."""
+"""A stretch of a recording that we wrote ourselves, to be played on a loudspeaker or taken along."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from companion.errors import AudioError
 from companion.types import SAMPLE_RATE_HZ
 
 
-def excerpt(path: Path, start_s: float, end_s: float) -> NDArray[np.int16]:
+def excerpt(path: Path, start_s: float, end_s: float, rate_hz: int = SAMPLE_RATE_HZ) -> NDArray[np.int16]:
     """A stretch of a copy for listeners. Not for files from elsewhere: nothing guards this decoder.
 
     Args:
         path: an MP3 of ours.
         start_s: where it begins, in seconds.
         end_s: where it ends.
+        rate_hz: of what is returned.
 
     Returns:
-        Shape (n,), int16, mono at 16 kHz.
+        Shape (n,), int16, mono at `rate_hz`.
 
     Raises:
         AudioError: the file is damaged or gone.
@@ -29,7 +30,7 @@ def excerpt(path: Path, start_s: float, end_s: float) -> NDArray[np.int16]:
     import av
     import av.error
 
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate_hz)
     parts: list[NDArray[np.int16]] = []
     begins_s: float | None = None
     try:
@@ -46,5 +47,5 @@ def excerpt(path: Path, start_s: float, end_s: float) -> NDArray[np.int16]:
     if begins_s is None:
         return np.zeros(0, np.int16)
     sound = np.concatenate(parts)
-    first = max(0, round((start_s - begins_s) * SAMPLE_RATE_HZ))
-    return sound[first : first + round((end_s - start_s) * SAMPLE_RATE_HZ)]
+    first = max(0, round((start_s - begins_s) * rate_hz))
+    return sound[first : first + round((end_s - start_s) * rate_hz)]

@@ -70,6 +70,25 @@ def decode(
         return _info(found, temp, settings)
 
 
+def probe(source: Path, settings: Settings) -> float | None:
+    """Decodes the beginning of a recording in a guarded child, to see whether it can be decoded at all.
+
+    Args:
+        source: the recording.
+        settings: its limits.
+
+    Returns:
+        The length that its header announces, in seconds; None: it announces none.
+
+    Raises:
+        AudioError: it is no recording, or damaged beyond use.
+        LimitError: a documented limit was reached; `setting` names it.
+    """
+    source = source.absolute()
+    check_source(source, settings)
+    return Watch(request_for(Task.PROBE, source, settings), source, None, settings, None).run().announced_s
+
+
 def describe_pcm(pcm: Path, settings: Settings) -> AudioInfo:
     """Length, loudness, true peak and waveform of decoded sound, such as a mix of tracks.
 

@@ -22,6 +22,7 @@ class Task(StrEnum):
     DECODE = "decode"  # source → 16 kHz int16, measured on the way
     MEASURE = "measure"  # loudness and true peak only
     COPY = "copy"  # source → an MP3 for listeners
+    PROBE = "probe"  # whether its beginning can be decoded
 
 
 class Why(StrEnum):

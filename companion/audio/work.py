@@ -1,4 +1,4 @@
-"""Inside the decoding child: the three tasks."""
+"""Inside the decoding child: its tasks."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from companion.audio.talk import Found, Refusal, Request, Task, Why
 from companion.types import SAMPLE_RATE_HZ
 
 COPY_RATE_HZ = 44_100
+PROBE_S = 10.0  # as much of a recording is decoded to see whether it can be
 HIGHEST_PEAK_DBTP = -1.0
 FIRST_CEILING_DB = -1.8  # of the samples: between them and after MP3 coding the peaks are a little higher
 LAME_QUALITY = "7"  # 0 (slow) to 9 (fast): a quarter faster than the default 5, and most of the time goes here
@@ -45,7 +46,7 @@ def do(request: Request, tell: Tell) -> dict[str, object]:
     Raises:
         Refusal: why it cannot be done.
     """
-    tasks = {Task.DECODE: _decode, Task.MEASURE: _measure, Task.COPY: _copy}
+    tasks = {Task.DECODE: _decode, Task.MEASURE: _measure, Task.COPY: _copy, Task.PROBE: _probe}
     return asdict(tasks[request.task](request, tell))
 
 
@@ -72,6 +73,19 @@ def _decode(request: Request, tell: Tell) -> Found:
     if doubtful:
         meter, _ = _listen(request.source, request, tell)
     return _found(source, *meter.result())
+
+
+def _probe(request: Request, tell: Tell) -> Found:
+    heard_s = 0.0
+    with open_source(request.source, request.raw) as source:
+        for frame in source.frames():
+            heard_s += frame.samples / frame.sample_rate
+            tell("alive", heard_s, None)
+            if heard_s >= PROBE_S:
+                break
+    if not heard_s:
+        raise Refusal(Why.NOTHING)
+    return _found(source, None, None)
 
 
 def _write(uniform: Uniform, frame: AudioFrame | None, out: BinaryIO) -> int:

@@ -10,10 +10,13 @@ import click
 
 import companion
 from companion.cli.alone import convert, moments, tag, transcribe
+from companion.cli.clips import clip, listeners
 from companion.cli.doctor import doctor
 from companion.cli.feed import feed
 from companion.cli.feedback import feedback
 from companion.cli.host import host
+from companion.cli.importing import import_command
+from companion.cli.jobs import jobs
 from companion.cli.library import add, demo, search, work
 from companion.cli.models import models
 from companion.cli.moves import moves
@@ -21,6 +24,8 @@ from companion.cli.practice import practice
 from companion.cli.publishing import publish, show, unpublish
 from companion.cli.review import review
 from companion.cli.serve import serve
+from companion.cli.site import site
+from companion.cli.transcript import transcript
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -48,11 +53,13 @@ def cli(context: click.Context, home: Path | None, verbose: bool) -> None:
 
 for command in (
     add,
+    import_command,
     work,
     serve,
     publish,
     unpublish,
     show,
+    jobs,
     search,
     transcribe,
     moments,
@@ -60,11 +67,15 @@ for command in (
     tag,
     moves,
     review,
+    transcript,
     feed,
+    clip,
+    listeners,
     feedback,
     practice,
     models,
     host,
+    site,
     doctor,
     demo,
 ):

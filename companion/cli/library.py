@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -29,12 +30,13 @@ from companion.cli.shared import (
 )
 from companion.config import Settings
 from companion.core import Companion
-from companion.errors import BadInputError, BusyError, NotFoundError
+from companion.errors import BadInputError, BusyError, NotFoundError, StoppedError
 from companion.pipeline import read_folder, read_show_file
 from companion.types import Episode, EpisodeFiles, EpisodeState, Publication, StoredMoment, Voice
 
 POLL_S = 0.2
 IDLE_POLL_S = 1.0
+SWEEP_EVERY_S = 3600.0  # uploads that nobody goes on with
 WIDE = 140  # characters of a table that goes into a file or a pipe
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
@@ -117,7 +119,7 @@ def work(settings: Settings, until_done: bool, until_closed: bool) -> None:
     if until_closed:
         threading.Thread(target=_end_with_input, daemon=True).start()
     with Companion.open(settings) as companion:
-        _run_worker(companion, lambda: until_done and not companion.work_in_hand())
+        run_worker(companion, lambda: until_done and not companion.work_in_hand())
 
 
 @click.command()
@@ -210,15 +212,17 @@ def _finish(companion: Companion, episodes: list[Episode]) -> list[Episode]:
 
     def done() -> bool:
         states = [companion.progress(slug)[0] for slug in slugs]
-        return all(s in (EpisodeState.READY, EpisodeState.FAILED) for s in states)
+        return all(s not in (EpisodeState.WAITING, EpisodeState.WORKING) for s in states)
 
     if not done():
-        _run_worker(companion, done)
+        run_worker(companion, done)
     for slug in slugs:
         episode = companion.episode(slug)
         if episode.state is EpisodeState.FAILED:
             companion.discard(slug)
             raise BadInputError(episode.error or "It could not be taken in.")
+        if episode.state is EpisodeState.STOPPED:
+            raise StoppedError(f"“{episode.title}” was stopped at the desk. To go on: companion jobs resume {slug}")
     return [companion.episode(slug) for slug in slugs]
 
 
@@ -228,7 +232,8 @@ def _end_with_input() -> None:
     os._exit(0)
 
 
-def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+def run_worker(companion: Companion, done: Callable[[], bool]) -> None:
+    """Works on the library, or watches another worker, until something is done."""
     try:
         with companion.worker() as worker, companion.ticker():
             _watch(companion, done, worker.submit)
@@ -242,9 +247,13 @@ def _run_worker(companion: Companion, done: Callable[[], bool]) -> None:
 
 
 def _watch(companion: Companion, done: Callable[[], bool], submit: Callable[[], None]) -> None:
+    swept_s = 0.0
     with Bars() as bars:
         while not done():
             submit()
+            if time.monotonic() - swept_s > SWEEP_EVERY_S:
+                companion.desk.uploads.sweep(datetime.now(UTC))
+                swept_s = time.monotonic()
             for episode in companion.episodes():
                 if episode.state is EpisodeState.WORKING:
                     _, progress, _ = companion.progress(episode.slug)

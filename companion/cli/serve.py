@@ -12,6 +12,7 @@ from typing import Any
 import click
 import waitress
 
+from companion.cli.bodies import channels
 from companion.cli.host import link_of
 from companion.config import Settings
 from companion.core import Companion
@@ -68,6 +69,8 @@ def serve(
 def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
     """The server of the site. It holds what comes and goes in memory: its temporary files would lie there in clear.
 
+    A recording that a host sends with a form is the exception; see `companion.cli.bodies`.
+
     Args:
         app: the site.
         settings: of the library.
@@ -77,11 +80,9 @@ def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
     Raises:
         OSError: it cannot listen there.
     """
-    largest_bytes = max(
-        *(settings.request_bytes, settings.practice_chunk_bytes, settings.practice_take_bytes, settings.cover_bytes)
-    )
-    largest_bytes += settings.request_bytes + ROOM_BYTES
-    return waitress.create_server(
+    sizes = (settings.practice_chunk_bytes, settings.practice_take_bytes, settings.upload_chunk_bytes)
+    largest_bytes = max(settings.cover_bytes, settings.max_feed_bytes, *sizes) + settings.request_bytes + ROOM_BYTES
+    server = waitress.create_server(
         app,
         host=host,
         port=port,
@@ -92,6 +93,12 @@ def make_server(app: Any, settings: Settings, host: str, port: int) -> Any:
         outbuf_overflow=NEVER_BYTES,
         clear_untrusted_proxy_headers=not settings.trusted_proxies,  # the site itself reads them, as many as it trusts
     )
+    desk = app.extensions["companion"].host.desk
+    channel = channels(desk.tickets, desk.library.uploads_folder, settings.max_audio_bytes + ROOM_BYTES)
+    for one in (server, *getattr(server, "map", {}).values()):
+        if hasattr(one, "channel_class"):
+            one.channel_class = channel
+    return server
 
 
 def _keep_working(settings: Settings, stop: threading.Event) -> None:

@@ -18,6 +18,7 @@ from companion.types import EpisodeFiles, Role, TrackFile, Voice
 from companion.types import Progress as Stage
 
 STAGES = {
+    "download": "Loading from the web",
     "decode": "Reading the sound",
     "listen": "Finding where somebody speaks",
     "recognise": "Recognising words",
@@ -27,6 +28,7 @@ STAGES = {
     "samples": "Reading conversations",
     "fit": "Learning",
     "judge": "Comparing",
+    "clip": "Making the video",
 }
 BUNDLED_NOTE = (
     "Note: the bundled recogniser knows three synthetic voices only. For real people get a real one once: "

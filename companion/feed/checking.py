@@ -35,6 +35,7 @@ _WHY = {
     "duplicate attribute": "an attribute stands twice on one element",
     "unclosed CDATA section": "the file ends inside a CDATA section",
     "unclosed token": "the file ends inside an element",
+    "multi-byte encodings are not supported": "the file is in an encoding that not every app can read: write UTF-8",
 }
 
 
@@ -71,7 +72,7 @@ def document_of(data: bytes) -> Node | None:
         document = read_xml(data)
     except BrokenXmlError:
         return None
-    _settle_old_names(document.root)
+    _settle_names(document)
     return document.root.first("channel") if document.root.name == "rss" else None
 
 
@@ -88,49 +89,51 @@ def _read(data: bytes, notes: Notes) -> Document | None:
             "Apps read nothing behind that place; mend it and check again.",
         )
         return None
-    if any(uri == spec.PODCAST_OLD for _, uri in document.spaces):
-        notes.add(
-            "xml.namespace-old",
-            FEED,
-            document.root,
-            f"The podcast namespace is declared by the address of its page on GitHub. Write {spec.PODCAST}",
-        )
-        _settle_old_names(document.root)
     return document
 
 
-def _settle_old_names(root: Node) -> None:
-    for node in root.walk():
-        if node.space == spec.PODCAST_OLD:
-            node.space = spec.PODCAST
-
-
 def _check_file(document: Document, notes: Notes) -> None:
+    """What concerns the whole; afterwards every namespace in the tree is the one that is meant."""
     if document.encoding and document.encoding.lower() not in ("utf-8", "us-ascii"):
         notes.add("xml.encoding", FEED, 1, f"The file is written in {document.encoding}. Write it in UTF-8.")
     if document.doctype:
         notes.add("xml.doctype", FEED, 1, "The file has a DTD (<!DOCTYPE …>). Feeds need none; take it out.")
     for prefix, uri in document.spaces:
-        right = uri in _SPACES.values() or uri == spec.PODCAST_OLD
-        meant = _SPACES.get(prefix) or (_LIKE.search(uri) and next(u for u in _SPACES.values() if _alike(u, uri)))
-        if not right and meant:
-            notes.add(
-                "xml.namespace",
-                FEED,
-                document.root,
-                f"The namespace of {prefix or 'the feed'} is written “{uri}”, so apps do not know its elements. "
-                f"Write {meant}",
-            )
+        meant = _meant(prefix, uri)
+        if uri == spec.PODCAST_OLD:
+            sentence = f"The podcast namespace goes by the address of its page on GitHub. Write {meant}"
+            notes.add("xml.namespace-old", FEED, document.root, sentence)
+        elif meant is not None:
+            sentence = f"The namespace of {prefix or 'the feed'} is written “{uri}”, so apps do not know its elements. "
+            notes.add("xml.namespace", FEED, document.root, f"{sentence}Write {meant}")
+    _settle_names(document)
 
 
-def _alike(one: str, other: str) -> bool:
-    found, wanted = _LIKE.search(other), _LIKE.search(one)
-    return bool(found and wanted and found.group().lower() == wanted.group().lower())
+def _settle_names(document: Document) -> None:
+    """So that a namespace that is written wrongly is one finding, and what is in it is checked as well."""
+    meant = {uri: right for prefix, uri in document.spaces if (right := _meant(prefix, uri))}
+    for node in document.root.walk():
+        node.space = meant.get(node.space, node.space)
+
+
+def _meant(prefix: str, uri: str) -> str | None:
+    """The namespace that somebody wanted to write; None where it is right, or is one that we do not know."""
+    if uri == spec.PODCAST_OLD:
+        return spec.PODCAST
+    if uri in _SPACES.values():
+        return None
+    like = _LIKE.search(uri)
+    alike = (u for u in _SPACES.values() if like and like.group().lower() in u.lower())
+    return _SPACES.get(prefix) or next(alike, None)
 
 
 def _channel(document: Document, notes: Notes) -> Node | None:
     root = document.root
-    if root.name != "rss" or root.space:
+    if root.name == "rss" and root.space:
+        said = f"<rss> says xmlns=“{root.space}”, so nothing in it is RSS any more. Take that out."
+        notes.add("rss.root", FEED, root, said)
+        return None
+    if root.name != "rss":
         kind = {"feed": "an Atom feed", "RDF": "RSS 1.0", "html": "a web page"}.get(
             root.name, f"a file of <{root.name}>"
         )

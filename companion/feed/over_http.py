@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from companion.errors import CompanionError
-from companion.feed import spec, values
+from companion.feed import forms, spec
 from companion.feed.checking import Finding, check_feed, document_of
 from companion.feed.findings import FEED, SHOW, Notes, place_of
 from companion.feed.rulebook import RULES
@@ -125,7 +125,7 @@ def _check_feed_answer(url: str, feed: Answer, web: _Web) -> None:
 def _check_cover(channel: Node, web: _Web) -> None:
     for node in channel.all("image", spec.ITUNES):
         url = node.attributes.get("href", "")
-        if values.address_problem(url):
+        if forms.address_problem(url):
             continue
         head = web.try_("cover.head", SHOW, node, "HEAD", url)
         if head is not None and (head.status != _OK or not _type(head).startswith("image/")):
@@ -140,16 +140,16 @@ def _check_cover(channel: Node, web: _Web) -> None:
 
 def _check_item(item: Node, place: str, web: _Web) -> None:
     for node in item.all("enclosure"):
-        if not values.address_problem(node.attributes.get("url", "")):
+        if not forms.address_problem(node.attributes.get("url", "")):
             _check_audio(node, place, web)
     for node in item.all("transcript", spec.PODCAST):
         url = node.attributes.get("url", "")
-        if not values.address_problem(url):
+        if not forms.address_problem(url):
             answer = web.try_("transcript.there", place, node, "HEAD", url)
             _check_transcript(answer, node, place, web)
     for node in item.all("chapters", spec.PODCAST):
         url = node.attributes.get("url", "")
-        if not values.address_problem(url):
+        if not forms.address_problem(url):
             answer = web.try_("chapters.there", place, node, "GET", url)
             _check_chapters(answer, node, place, web)
 
@@ -176,7 +176,7 @@ def _check_audio(node: Node, place: str, web: _Web) -> None:
             f"The recording comes as {_type(head) or 'nothing in particular'}, and the feed says {wanted}. "
             "Let both say the same.",
         )
-    said, real = values.whole(node.attributes.get("length")), values.whole(head.headers.get("content-length"))
+    said, real = forms.whole(node.attributes.get("length")), forms.whole(head.headers.get("content-length"))
     if said and real is None:
         web.notes.add("audio.length", place, node, "The server does not say how long the recording is. Let it.")
     elif said and real != said:

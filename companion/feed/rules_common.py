@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from companion.feed import spec, values
+from companion.feed import forms, spec
 from companion.feed.findings import Notes
 from companion.feed.tree import Node
 
@@ -26,7 +26,7 @@ def text_of(parent: Node, name: str, space: str = "") -> str | None:
 
 def check_address(text: str, name: str, place: str, node: Node, notes: Notes, rule: str = "rss.address") -> bool:
     """An address that must be a whole one."""
-    problem = values.address_problem(text)
+    problem = forms.address_problem(text)
     if problem:
         notes.add(rule, place, node, f"The address in {name}, “{text[:100]}”, {problem}.")
         return False
@@ -37,7 +37,7 @@ def check_address(text: str, name: str, place: str, node: Node, notes: Notes, ru
 
 def check_date(node: Node, place: str, notes: Notes) -> None:
     """A date of RFC 2822."""
-    if node.text.strip() and (problem := values.date_problem(node.text)):
+    if node.text.strip() and (problem := forms.date_problem(node.text)):
         notes.add("rss.date", place, node, f"<{node.name}> is “{node.text.strip()[:60]}”; it {problem}.")
 
 
@@ -56,7 +56,7 @@ def check_cover(node: Node, place: str, rule: str, notes: Notes) -> None:
     if not address:
         notes.add(rule, place, node, '<itunes:image> has no href. Write <itunes:image href="https://…/cover.jpg"/>.')
     elif check_address(address, "<itunes:image>", place, node, notes) and (
-        values.path_ending(address) not in ("jpg", "jpeg", "png")
+        forms.path_ending(address) not in ("jpg", "jpeg", "png")
     ):
         notes.add(
             "show.cover-type",

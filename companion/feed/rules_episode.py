@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from companion.feed import rules_common, spec, values
+from companion.feed import forms, rules_common, spec
 from companion.feed.findings import Notes
 from companion.feed.rules_common import check_address, text_of
 from companion.feed.spec import ITUNES, PODCAST
@@ -99,7 +99,7 @@ def _check_words(item: Node, place: str, now: datetime, notes: Notes) -> None:
     for node in item.all("comments"):
         check_address(node.text.strip(), "<comments>", place, node, notes)
     for node in item.all("author"):
-        if node.text.strip() and not values.has_email(node.text):
+        if node.text.strip() and not forms.has_email(node.text):
             notes.add(
                 "rss.email",
                 place,
@@ -113,7 +113,7 @@ def _check_words(item: Node, place: str, now: datetime, notes: Notes) -> None:
         notes.add("episode.date", place, item, "It has no date, so apps cannot put it in its place. Add a <pubDate>.")
     for node in dates:
         rules_common.check_date(node, place, notes)
-        date = values.read_date(node.text) if not values.date_problem(node.text) else None
+        date = forms.read_date(node.text) if not forms.date_problem(node.text) else None
         if date is not None and date > now + _CLOCKS_DIFFER:
             notes.add(
                 "episode.date-future", place, node, "Its date is in the future; some apps hide it, some show it now."
@@ -140,7 +140,7 @@ def _check_audio(item: Node, place: str, notes: Notes) -> None:
         if not address:
             notes.add("episode.audio-url", place, node, "<enclosure> has no url. Write where the recording is.")
         elif check_address(address, "<enclosure>", place, node, notes, "episode.audio-url"):
-            ending = values.path_ending(address)
+            ending = forms.path_ending(address)
             if ending not in spec.ENCLOSURE_TYPES:
                 notes.add(
                     "episode.audio-ending",
@@ -154,7 +154,7 @@ def _check_audio(item: Node, place: str, notes: Notes) -> None:
 
 def _check_length(node: Node, place: str, notes: Notes) -> None:
     text = node.attributes.get("length")
-    length = values.whole(text)
+    length = forms.whole(text)
     if text is None:
         notes.add("episode.audio-length", place, node, "<enclosure> has no length. Write the bytes of the file.")
     elif not length:
@@ -183,7 +183,7 @@ def _check_type(node: Node, place: str, notes: Notes) -> None:
             f"The type of <enclosure> is “{kind[:30]}”. Write its media type, such as audio/mpeg for MP3.",
         )
         return
-    ending = values.path_ending(node.attributes.get("url", ""))
+    ending = forms.path_ending(node.attributes.get("url", ""))
     right = spec.ENCLOSURE_TYPES.get(ending)
     fine = {right, "audio/mp4" if ending == "m4a" else right} if right else set(spec.ENCLOSURE_TYPES.values())
     if kind.lower() not in fine:
@@ -209,7 +209,7 @@ def _check_guid(item: Node, place: str, notes: Notes) -> None:
     flag = guid.attributes.get("isPermaLink", "true")
     if flag not in ("true", "false"):
         notes.add("episode.guid-link", place, guid, f"isPermaLink is “{flag[:20]}”. Write true or false.")
-    elif flag == "true" and values.address_problem(guid.text.strip()):
+    elif flag == "true" and forms.address_problem(guid.text.strip()):
         notes.add(
             "episode.guid-link", place, guid, 'Its guid is no web address. Write <guid isPermaLink="false"> before it.'
         )
@@ -220,7 +220,7 @@ def _check_itunes(item: Node, place: str, notes: Notes) -> None:
     if not durations:
         notes.add("episode.duration-none", place, item, "It has no duration. Add an <itunes:duration> in seconds.")
     for node in durations:
-        if not values.duration_s(node.text.strip()):
+        if not forms.duration_s(node.text.strip()):
             notes.add(
                 "episode.duration",
                 place,
@@ -233,7 +233,7 @@ def _check_itunes(item: Node, place: str, notes: Notes) -> None:
         rules_common.check_cover(node, place, "episode.cover", notes)
     for name in ("episode", "season"):
         for node in item.all(name, ITUNES):
-            if not values.whole(node.text.strip()):
+            if not forms.whole(node.text.strip()):
                 notes.add(
                     "episode.number",
                     place,
@@ -275,7 +275,7 @@ def _check_links(item: Node, place: str, notes: Notes) -> None:
                 node,
                 f"The transcript's type {kind[:40]} is not one of five. Write {right}.",
             )
-        if (language := node.attributes.get("language")) is not None and not values.is_language(language):
+        if (language := node.attributes.get("language")) is not None and not forms.is_language(language):
             notes.add(
                 "podcast.language",
                 place,
@@ -296,11 +296,11 @@ def _check_links(item: Node, place: str, notes: Notes) -> None:
 
 
 def _check_soundbites(item: Node, place: str, notes: Notes) -> None:
-    lasts_s = values.duration_s(text_of(item, "duration", ITUNES) or "")
+    lasts_s = forms.duration_s(text_of(item, "duration", ITUNES) or "")
     least_s, most_s = spec.SOUNDBITE_S
     for node in item.all("soundbite", PODCAST):
-        start_s = values.decimal(node.attributes.get("startTime"))
-        length_s = values.decimal(node.attributes.get("duration"))
+        start_s = forms.decimal(node.attributes.get("startTime"))
+        length_s = forms.decimal(node.attributes.get("duration"))
         if start_s is None or not length_s:
             notes.add(
                 "podcast.soundbite",
@@ -336,7 +336,7 @@ def _check_seasons(item: Node, place: str, notes: Notes) -> None:
     for name, attribute, most in (("season", "name", 128), ("episode", "display", 32)):
         for node in item.all(name, PODCAST):
             text = node.text.strip()
-            if (values.whole(text) if name == "season" else values.decimal(text)) is None:
+            if (forms.whole(text) if name == "season" else forms.decimal(text)) is None:
                 notes.add(
                     "podcast.season",
                     place,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from companion.feed import rules_common, spec, values
+from companion.feed import forms, rules_common, spec
 from companion.feed.findings import SHOW, Notes
 from companion.feed.rules_common import check_address, text_of
 from companion.feed.spec import ITUNES, PODCAST
@@ -47,7 +47,7 @@ def _check_words(channel: Node, notes: Notes) -> None:
         if node.text.strip():
             check_address(node.text.strip(), "<link>", SHOW, node, notes)
     language = text_of(channel, "language")
-    if language is not None and not values.is_language(language):
+    if language is not None and not forms.is_language(language):
         where = channel.first("language")
         notes.add(
             "show.language", SHOW, where, f"“{language[:30]}” is no language code. Write one such as en or en-us."
@@ -57,7 +57,7 @@ def _check_words(channel: Node, notes: Notes) -> None:
             rules_common.check_date(node, SHOW, notes)
     for name in ("managingEditor", "webMaster"):
         for node in channel.all(name):
-            if node.text.strip() and not values.has_email(node.text):
+            if node.text.strip() and not forms.has_email(node.text):
                 notes.add(
                     "rss.email", SHOW, node, f"<{name}> has no email address. Write it like: mail@example.org (Name)."
                 )
@@ -96,7 +96,7 @@ def _check_itunes(channel: Node, notes: Notes) -> None:
         notes.add("show.author", SHOW, channel, "The show names nobody who makes it. Add an <itunes:author>.")
     for owner in channel.all("owner", ITUNES):
         email = owner.first("email", ITUNES)
-        if email is None or not values.is_email(email.text.strip()):
+        if email is None or not forms.is_email(email.text.strip()):
             notes.add(
                 "show.owner",
                 SHOW,
@@ -139,7 +139,7 @@ def _check_podcast(channel: Node, notes: Notes) -> None:
             "The show has no <podcast:guid>, by which apps know it after a move. Add it once, and never change it.",
         )
     for node in guids:
-        if not values.is_uuid(node.text.strip()):
+        if not forms.is_uuid(node.text.strip()):
             notes.add(
                 "show.guid-form",
                 SHOW,
@@ -168,7 +168,7 @@ def _check_podcast(channel: Node, notes: Notes) -> None:
                 "show.locked-value", SHOW, node, f"<podcast:locked> is “{node.text.strip()[:20]}”. Write yes or no."
             )
         owner = node.attributes.get("owner")
-        if owner is not None and not values.is_email(owner.strip()):
+        if owner is not None and not forms.is_email(owner.strip()):
             notes.add("show.owner", SHOW, node, "The owner of <podcast:locked> is no email address. Correct it.")
     for node in channel.all("medium", PODCAST):
         if node.text.strip().lower().removesuffix("l") not in [m.removesuffix("l") for m in _MEDIUMS]:
@@ -187,12 +187,12 @@ def _check_old_parts(channel: Node, notes: Notes) -> None:
                 check_address(text, f"<{name}> of <image>", SHOW, image, notes)
         for name, most in (("width", 144), ("height", 400)):
             text = text_of(image, name)
-            if text is not None and not 0 < (values.whole(text) or 0) <= most:
+            if text is not None and not 0 < (forms.whole(text) or 0) <= most:
                 notes.add(
                     "show.image-size", SHOW, image, f"<{name}> of <image> is “{text[:20]}”. RSS wants 1 to {most}."
                 )
     for node in channel.all("ttl"):
-        if not values.whole(node.text.strip()):
+        if not forms.whole(node.text.strip()):
             notes.add("show.ttl", SHOW, node, f"<ttl> is “{node.text.strip()[:20]}”. Write minutes as a whole number.")
     for node in channel.all("cloud"):
         missing = [n for n in "domain path port registerProcedure protocol".split() if not node.attributes.get(n)]
@@ -209,7 +209,7 @@ def _check_old_parts(channel: Node, notes: Notes) -> None:
 
 def _check_skips(channel: Node, notes: Notes) -> None:
     for node in channel.all("skipHours"):
-        hours = [values.whole(h.text.strip()) for h in node.all("hour")]
+        hours = [forms.whole(h.text.strip()) for h in node.all("hour")]
         if not hours or len(set(hours)) != len(hours) or any(h is None or h > 23 for h in hours):
             notes.add("show.skip", SHOW, node, "<skipHours> holds hours from 0 to 23, each once. Correct them.")
     for node in channel.all("skipDays"):

@@ -6,6 +6,7 @@ element; characters that XML 1.0 cannot hold are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from companion.types import MomentState, StoredMoment
 for _prefix, _uri in (("atom", ATOM), ("content", CONTENT), ("itunes", ITUNES), ("podcast", PODCAST)):
     ET.register_namespace(_prefix, _uri)
 
+_LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")  # a single & stays: apps that show plain text would show &amp;
 GENERATOR = "Secure Love Companion"
 
 
@@ -153,11 +155,21 @@ def shortened(text: str, most: int, *, in_bytes: bool = False) -> str:
     return (between_words or head).rstrip(" ,;:") + "…"
 
 
+def described(text: str) -> str:
+    """A plain text as a description: apps take it for HTML, so what looks like HTML in it is made to look like itself.
+
+    Args:
+        text: any; it is shortened to what directories take.
+    """
+    text = _LIKE_ENTITY.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+    return shortened(text, spec.MAX_TEXT_BYTES, in_bytes=True)
+
+
 def _add_show(channel: ET.Element, feed: Feed) -> None:
     show = feed.show
     _add(channel, "title", show.title)
     _add(channel, "link", show.link or feed.site_url)
-    _add(channel, "description", shortened(feed.text, spec.MAX_TEXT_BYTES, in_bytes=True) or show.title)
+    _add(channel, "description", described(feed.text) or show.title)
     _add(channel, "language", show.language)
     if show.copyright:
         _add(channel, "copyright", show.copyright)
@@ -198,7 +210,7 @@ def _add_episode(item: ET.Element, episode: FeedEpisode, show: Show) -> None:
     _add(item, "pubDate", date_text(episode.published))
     note = " ".join(episode.note.split())
     text = f"{note} {episode.text}" if note else episode.text
-    _add(item, "description", shortened(text, spec.MAX_TEXT_BYTES, in_bytes=True) or episode.title)
+    _add(item, "description", described(text) or episode.title)
     if episode.html or note:
         _add(
             item,

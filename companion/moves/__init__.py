@@ -81,18 +81,22 @@ def tag_turn(
     return decide(doc, setting_of_texts(doc, context), role, model)
 
 
-def tag_turns(turns: Sequence[Turn], model: MovesModel | None = None) -> tuple[TurnTags, ...]:
+def tag_turns(
+    turns: Sequence[Turn], model: MovesModel | None = None, only: range | None = None
+) -> tuple[TurnTags, ...]:
     """Tag a conversation.
 
     Args:
         turns: all turns in order, with speakers and roles as far as they are known.
         model: the tagger; None for the shipped one.
+        only: which of them are tagged, by their places; the others are context. None: all.
 
     Returns:
         The tags of each turn, evidence with times where the words have them.
     """
     talk = Conversation(turns)
+    wanted = range(len(turns)) if only is None else only
     return tuple(
-        with_times(decide(talk.reads[k].doc, talk.setting(k), turn.role, model), turn.text, turn.words)
-        for k, turn in enumerate(turns)
+        with_times(decide(talk.reads[k].doc, talk.setting(k), turns[k].role, model), turns[k].text, turns[k].words)
+        for k in wanted
     )

@@ -19,7 +19,7 @@ from companion.speakers import (
     words_of_tracks,
 )
 from companion.transcribe import Samples
-from companion.types import ChunkText, Moment, Role, Segment, Span, StoredTurn, Turn, Voice
+from companion.types import Chunk, ChunkText, Moment, Role, Segment, Span, StoredTurn, Transcript, Turn, Voice, Word
 
 
 class NoSpeechError(BadInputError):
@@ -106,6 +106,32 @@ def voices_of(segments: Sequence[Segment], roles: Mapping[str, Role]) -> tuple[V
     labels = list(dict.fromkeys(s.speaker for s in segments if s.speaker is not None))
     given = [Voice(name, name, role, confirmed=True) for name, role in roles.items()]
     return _voices(labels, given, suggest_roles(to_turns(segments, {})))
+
+
+def spread(transcript: Transcript, duration_s: float) -> tuple[ChunkText, ...]:
+    """The words of a transcript that names nobody, as if they had been recognised, so that voices can be told apart.
+
+    Args:
+        transcript: with times; where its words have none, they are spread over their segment by their letters.
+        duration_s: of the recording.
+    """
+    texts = []
+    for index, segment in enumerate(transcript.segments):
+        start_s, end_s = segment.start_s, min(max(segment.end_s, segment.start_s), duration_s)
+        words = segment.words or _spread(segment.text.split(), start_s, end_s)
+        chunk = Chunk(index, start_s, end_s, end_s - start_s)
+        texts.append(ChunkText(chunk, words, segment.flags, avg_logprob=0.0, tries=1))
+    return tuple(texts)
+
+
+def _spread(words: Sequence[str], start_s: float, end_s: float) -> tuple[Word, ...]:
+    letters = sum(len(w) for w in words)
+    found, at_s = [], start_s
+    for word in words:
+        until_s = at_s + (end_s - start_s) * len(word) / letters
+        found.append(Word(round(at_s, 3), round(until_s, 3), word, 1.0))
+        at_s = until_s
+    return tuple(found)
 
 
 def _voices(labels: Sequence[str], given: Sequence[Voice], suggested: Mapping[str, Role]) -> tuple[Voice, ...]:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from companion.audio import Pcm, decode, describe_pcm, mix, playback_copy, playback_copy_of_pcm
+from companion.captions import parse_json
+from companion.errors import StoppedError
 from companion.library import Library
-from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, tell_voices, understand
-from companion.store import TakeIn, stage_key
+from companion.pipeline.alone import meet
+from companion.pipeline.hearing import HeardTrack, NoSpeechError, Understanding, spread, tell_voices, understand
+from companion.store import Run, TakeIn, stage_key
 from companion.teaching import keep_tags, tags_key
 from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
-from companion.types import AudioInfo, Progress, TranscribeOptions
+from companion.types import AudioInfo, Progress, TranscribeOptions, Transcript
 
 AUDIO_VERSION = 1
 
 log = logging.getLogger(__name__)
+
+_STOPPED = StoppedError("Stopped; what is done is kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +41,44 @@ class Source:
 class EpisodeWork:
     """Takes one episode through the stages. Every method may be called again after a crash and does no work twice."""
 
-    def __init__(self, library: Library, episode_id: int, load: Callable[[TranscribeOptions], Recogniser]) -> None:
+    def __init__(self, library: Library, run: Run, load: Callable[[TranscribeOptions], Recogniser]) -> None:
         """Looks the episode up.
 
         Args:
             library: where it is and where results go.
-            episode_id: which one.
+            run: of its job.
             load: gives a loaded recogniser; a worker keeps it from job to job.
+
+        Raises:
+            StoppedError: a person has stopped it, taken it out, or taken it up again.
         """
         self._library = library
         self._settings = library.settings
-        self._take: TakeIn = library.episodes.take_in(episode_id)
+        self._run = run
+        episode_id = library.jobs.episode_id(run)
+        if episode_id is None or not library.jobs.goes_on(run):
+            raise _STOPPED
+        try:
+            self._take: TakeIn = library.episodes.take_in(episode_id)
+        except sa.exc.NoResultFound:
+            raise _STOPPED from None
         self._load = load
+
+    @property
+    def episode_id(self) -> int:
+        """Which episode it is."""
+        return self._take.episode.id
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """What is recognised: every speaker's own track where there are such, else the mix."""
         tracks = tuple(Source(speaker, sha256) for speaker, sha256 in self._take.tracks if speaker is not None)
         return tracks or tuple(Source(None, sha256) for _, sha256 in self._take.tracks)
+
+    @property
+    def asked(self) -> str:
+        """The model that the job asks for."""
+        return self._take.model or "auto"
 
     def decode(self) -> None:
         """Decodes every recording, and mixes the tracks where no mix was handed in."""
@@ -68,7 +96,7 @@ class EpisodeWork:
         known = self._library.stages.get(plan_key)
         if known is not None:
             return int(known)
-        self._report(Progress("listen", 0, 0, "s"))
+        self.report(Progress("listen", 0, 0, "s"))
         window_s = self._recogniser(model).window_s
         with Pcm(self._decoded(source)) as sound:
             chunks = plan_chunks(voice_activity(sound, longest_chunk_s(window_s)), sound.duration_s, window_s)
@@ -85,15 +113,23 @@ class EpisodeWork:
         log.info("recognising chunk %d of %s", index, key[:12])
         with Pcm(self._decoded(source)) as sound:
             samples = sound.read(chunk.start_s, chunk.end_s)
-        self._library.stages.put_chunk(key, self._recogniser(model).recognise(chunk, samples))
+        recogniser, began_s = self._recogniser(model), time.monotonic()
+        self._library.stages.put_chunk(key, recogniser.recognise(chunk, samples))
+        took_s, left_s = time.monotonic() - began_s, self._left_s(model)
+        self._library.jobs.measured(self._run[0], chunk.end_s - chunk.start_s, took_s, left_s)
 
-    def report_recognised(self, done: int, total: int) -> None:
+    def planned(self, model: str, total: int) -> None:
+        """Says how much there is to be recognised, of all recordings together."""
+        self._library.jobs.left(self._run[0], self._left_s(model))
+        self.report(Progress("recognise", self._done(model), total, "chunks"))
+
+    def report_recognised(self, model: str, total: int) -> None:
         """Says how many chunks are done, of all recordings together."""
-        self._report(Progress("recognise", done, total, "chunks"))
+        self.report(Progress("recognise", self._done(model), total, "chunks"))
 
     def understand(self, model: str) -> None:
         """Voices, turns, tags, moments and the text index, all in one transaction."""
-        self._report(Progress("voices", 0, 0, "s"))
+        self.report(Progress("voices", 0, 0, "s"))
         take = self._take
         sounds = [Pcm(self._decoded(source)) for source in self.sources]
         heard = [
@@ -107,6 +143,25 @@ class EpisodeWork:
             sound.close()
         tagger = self._library.taggers.current()
         self._keep(understand(segments, voices, tagger), tags_key(take.episode.audio_sha256, tagger))
+
+    def understand_given(self) -> None:
+        """The same for the transcript that an episode brought along from its feed."""
+        self.report(Progress("voices", 0, 0, "s"))
+        take, known = self._take, self._library.imports.get(self._take.episode.id)
+        given = parse_json(known.transcript or "") if known else Transcript((), 0.0)
+        tagger = self._library.taggers.current()
+        with Pcm(self._decoded(self.sources[0])) as sound:
+            within = replace(given, segments=tuple(s for s in given.segments if s.start_s < sound.duration_s))
+            if not within.segments:
+                raise NoSpeechError(f"the transcript of “{take.episode.title}”")
+            if any(s.speaker for s in within.segments):
+                found = meet(within, {v.name: v.role for v in take.voices}, tagger)
+            else:
+                segments, voices = tell_voices(
+                    [HeardTrack(None, sound, spread(within, sound.duration_s))], take.speakers, take.voices
+                )
+                found = understand(segments, voices, tagger)
+        self._keep(found, tags_key(take.episode.audio_sha256, tagger))
 
     def publish(self, model: str) -> None:
         """Makes the copy that is played, and says that the episode is ready."""
@@ -124,9 +179,9 @@ class EpisodeWork:
             loudness = playback_copy_of_pcm(pcm, copy, info, self._settings, report)
         played = self._library.blobs.put(copy)
         self._library.stages.put_loudness(played, loudness.lufs, loudness.true_peak_dbtp)
-        used = self._recogniser(model).model.name
+        used = self._recogniser(model).model.name if model else None  # None: its words were not recognised
         self.clear()
-        self._library.episodes.ready(
+        kept = self._library.episodes.ready(
             episode.id,
             playback_sha256=played,
             duration_s=info.duration_s,
@@ -134,6 +189,9 @@ class EpisodeWork:
             peaks=[round(p, 3) for p in info.peaks],
             model=used,
         )
+        if not kept:  # it was taken out while the copy was made
+            self._drop(played)
+            raise _STOPPED
 
     def clear(self) -> None:
         """Removes decoded sound."""
@@ -141,10 +199,26 @@ class EpisodeWork:
         for name in names:
             for suffix in (".pcm", ".mp3"):
                 (self._library.work_folder / f"{name}{suffix}").unlink(missing_ok=True)
+                for half in self._library.work_folder.glob(f".{name}{suffix}.*.part"):  # of a worker that was killed
+                    half.unlink(missing_ok=True)
+
+    def shown(self, sentence: str) -> str:
+        """A sentence about one of the recordings, by the name that a host knows instead of that of its bytes."""
+        title = f"“{self._take.episode.title}”"
+        for speaker, sha256 in self._take.tracks:
+            sentence = sentence.replace(sha256, title if speaker is None else f"{speaker}'s track of {title}")
+        return sentence.replace(self._take.episode.audio_sha256, title)
+
+    def _drop(self, sha256: str) -> None:
+        with self._library.database.write() as connection:
+            if self._library.episodes.unused(connection, (sha256,)):
+                self._library.blobs.delete(sha256)
 
     def _keep(self, known: Understanding, key: str) -> None:
         episode = self._take.episode
         with self._library.database.write() as connection:
+            if not self._library.jobs.is_current(connection, self._run):
+                raise _STOPPED
             keep_tags(connection, self._library, episode, known.turns, known.moments, key)
             self._library.index.put(connection, episode.id, [t.turn for t in known.turns])
             self._library.episodes.put_voices(connection, episode.id, known.voices)
@@ -178,8 +252,22 @@ class EpisodeWork:
         options["fingerprint"] = self._recogniser(model).fingerprint
         return stage_key(source.sha256, "transcribe", TRANSCRIBE_VERSION, options)
 
-    def _report(self, progress: Progress) -> None:
+    def _left_s(self, model: str) -> float:
+        keys = [self._transcript_key(source, model) for source in self.sources]
+        return sum(c.end_s - c.start_s for key in keys for c in self._library.stages.chunks_to_do(key))
+
+    def _done(self, model: str) -> int:
+        return sum(self._library.stages.chunks_done(self._transcript_key(s, model)) for s in self.sources)
+
+    def report(self, progress: Progress) -> None:
+        """Says how far it is.
+
+        Raises:
+            StoppedError: a person has stopped it, taken it out, or taken it up again.
+        """
+        if not self._library.jobs.goes_on(self._run):
+            raise _STOPPED
         self._library.episodes.progress(self._take.episode.id, progress)
 
     def _reporter(self, stage: str) -> Callable[[float, float | None], None]:
-        return lambda done, total: self._report(Progress(stage, done, total or 0.0, "s"))
+        return lambda done, total: self.report(Progress(stage, done, total or 0.0, "s"))

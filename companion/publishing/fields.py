@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from companion import prose
 from companion.errors import BadInputError
+from companion.feed.forms import is_email, is_language, is_uuid
 from companion.feed.spec import CATEGORIES
-from companion.feed.values import is_email, is_language, is_uuid
 from companion.publication import EpisodeDetails, EpisodeKind, Person, Show
 from companion.publishing.times import read_offset, read_when
 

@@ -8,7 +8,7 @@ voice; a person confirms them.
 from companion.speakers.cluster import cluster, estimate_speakers
 from companion.speakers.roles import name_voices, suggest_roles
 from companion.speakers.tracks import words_of_tracks
-from companion.speakers.turns import to_segments, to_turns
+from companion.speakers.turns import to_segments, to_turns, turn_groups, turns_of
 from companion.speakers.words import Reader, SpokenWord
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "suggest_roles",
     "to_segments",
     "to_turns",
+    "turn_groups",
+    "turns_of",
     "words_of_tracks",
 ]
 

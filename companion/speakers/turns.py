@@ -55,12 +55,22 @@ def to_turns(segments: Sequence[Segment], roles: Mapping[str, Role]) -> tuple[Tu
     Returns:
         The turns in order, numbered from 0, times in seconds.
     """
+    return turns_of(turn_groups(segments), roles)
+
+
+def turns_of(groups: Sequence[Sequence[Segment]], roles: Mapping[str, Role]) -> tuple[Turn, ...]:
+    """The turns that groups of segments make."""
+    return tuple(_turn(k, group, roles) for k, group in enumerate(groups))
+
+
+def turn_groups(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """The segments of each turn."""
     groups: list[list[Segment]] = []
     for segment in segments:
         if not groups or _new_turn(groups[-1], segment):
             groups.append([])
         groups[-1].append(segment)
-    return tuple(_turn(k, group, roles) for k, group in enumerate(groups))
+    return groups
 
 
 def _groups(own: Sequence[SpokenWord], others_s: Sequence[float]) -> Iterator[list[SpokenWord]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from companion import schema
 from companion.errors import NotFoundError
+from companion.handing import Parameters
 from companion.publication import EpisodeDetails, EpisodeKind, guid_of
 from companion.schema import Database
+from companion.store.asked import add_job, parameters_of
 from companion.store.shown import Shown
 from companion.store.shows import persons_from_json, persons_to_json
 from companion.types import Episode, EpisodeState, Progress, Publication, Role, Voice
@@ -45,8 +47,8 @@ class TakeIn:
     """What the pipeline needs to know of an episode."""
 
     episode: Episode
-    attempt: int
     tracks: tuple[tuple[str | None, str], ...]
+    model: str  # as it was asked for
     voices: tuple[Voice, ...]
     speakers: int | None
     hotwords: tuple[str, ...]
@@ -68,46 +70,48 @@ class Episodes:
         self._shown = shown
 
     def add(self, new: NewEpisode) -> tuple[Episode, bool]:
-        """Puts an episode in; the same audio twice is one episode.
+        """Puts an episode in, with a job; the same audio twice is one episode.
 
         Returns:
             The episode, and whether it is new.
         """
-        table = schema.episode
         with self._database.write() as connection:
-            known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
-            if known:
-                return _episode(known), False
-            slug = _free_slug(connection, new.slug or new.title)
-            values = {
-                "slug": slug,
-                "title": new.title,
-                "description": new.description,
-                "sample": new.sample,
-                "state": EpisodeState.WAITING,
-                "published": new.published,
-                "added": new.added,
-                "audio_sha256": new.audio_sha256,
-                "peaks": [],
-                "model": new.model,
-                "speakers": new.speakers,
-                "hotwords": list(new.hotwords),
-                "attempt": 1,
-                "publication": new.publication,
-                **_details_row(new.details, new.audio_sha256),
-                **_NO_PROGRESS,
-            }
-            row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
-            assert row_id is not None  # noqa: S101 - SQLAlchemy's type allows None for other databases
-            for position, (speaker, sha256) in enumerate(new.tracks):
-                connection.execute(
-                    sa.insert(schema.track).values(
-                        episode_id=row_id[0], position=position, speaker=speaker, audio_sha256=sha256
-                    )
+            return self.add_within(connection, new)
+
+    def add_within(self, connection: sa.Connection, new: NewEpisode) -> tuple[Episode, bool]:
+        """The same, within the caller's transaction."""
+        table = schema.episode
+        known = connection.execute(sa.select(table).where(table.c.audio_sha256 == new.audio_sha256)).first()
+        if known:
+            return _episode(known), False
+        slug = _free_slug(connection, new.slug or new.title)
+        values = {
+            "slug": slug,
+            "title": new.title,
+            "description": new.description,
+            "sample": new.sample,
+            "state": EpisodeState.WAITING,
+            "published": new.published,
+            "added": new.added,
+            "audio_sha256": new.audio_sha256,
+            "peaks": [],
+            "model": new.model,
+            "attempt": 1,
+            "publication": new.publication,
+            **_details_row(new.details, new.audio_sha256),
+            **_NO_PROGRESS,
+        }
+        row_id = connection.execute(sa.insert(table).values(values)).inserted_primary_key
+        assert row_id is not None  # noqa: S101 - SQLAlchemy's type allows None for other databases
+        for position, (speaker, sha256) in enumerate(new.tracks):
+            connection.execute(
+                sa.insert(schema.track).values(
+                    episode_id=row_id[0], position=position, speaker=speaker, audio_sha256=sha256
                 )
-            _put_voices(connection, row_id[0], new.voices)
-            row = connection.execute(sa.select(table).where(table.c.id == row_id[0])).one()
-        return _episode(row), True
+            )
+        _put_voices(connection, row_id[0], new.voices)
+        add_job(connection, row_id[0], Parameters(new.model, new.speakers, new.hotwords, new.voices), new.added)
+        return _episode(connection.execute(sa.select(table).where(table.c.id == row_id[0])).one()), True
 
     def get(self, slug: str) -> Episode:
         """One episode.
@@ -189,23 +193,15 @@ class Episodes:
             tracks = connection.execute(
                 sa.select(track).where(track.c.episode_id == episode_id).order_by(track.c.position)
             ).all()
-            voices = _voices(connection, episode_id)
+            asked = parameters_of(connection, episode_id)
         return TakeIn(
             episode=_episode(row),
-            attempt=row.attempt,
             tracks=tuple((t.speaker, t.audio_sha256) for t in tracks),
-            voices=voices,
-            speakers=row.speakers,
-            hotwords=tuple(row.hotwords),
+            model=asked.model,
+            voices=asked.voices,
+            speakers=asked.speakers,
+            hotwords=asked.hotwords,
         )
-
-    def unfinished(self) -> tuple[tuple[int, int], ...]:
-        """(id, attempt) of the episodes that wait or are in work, in the order in which they came."""
-        table = schema.episode
-        states = (EpisodeState.WAITING, EpisodeState.WORKING)
-        query = sa.select(table.c.id, table.c.attempt).where(table.c.state.in_(states)).order_by(table.c.id)
-        with self._database.read() as connection:
-            return tuple((row.id, row.attempt) for row in connection.execute(query))
 
     def voices(self, episode_id: int) -> tuple[Voice, ...]:
         """The voices of an episode, in the order of their first words."""
@@ -219,18 +215,14 @@ class Episodes:
     def details(self, episode_id: int) -> EpisodeDetails:
         """What a host says of an episode, beside its title, description and date."""
         with self._database.read() as connection:
-            row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
-        return EpisodeDetails(
-            guid=row.guid,
-            number=row.number,
-            season=row.season,
-            kind=EpisodeKind(row.kind),
-            explicit=row.explicit,
-            content_note=row.content_note,
-            cover_sha256=row.cover_sha256,
-            persons=persons_from_json(row.persons),
-            link=row.link,
-        )
+            row = connection.execute(sa.select(*_DETAILS).where(schema.episode.c.id == episode_id)).one()
+        return _details(row)
+
+    def all_details(self) -> dict[int, EpisodeDetails]:
+        """The same of every episode that its audience can hear, by their numbers."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(*_DETAILS).where(self._shown.ready_episode())).all()
+        return {row.id: _details(row) for row in rows}
 
     def put_details(self, episode_id: int, details: EpisodeDetails) -> None:
         """Puts details in the place of the old ones; a guid that is empty stays what it was."""
@@ -274,21 +266,28 @@ class Episodes:
         tagged = connection.execute(sa.select(published.c.sha256).where(published.c.episode_id == episode_id))
         names = {*rows.scalars(), *tagged.scalars(), row.playback_sha256, row.cover_sha256} - {None}
         connection.execute(sa.delete(episode).where(episode.c.id == episode_id))
-        used = set(connection.execute(sa.select(track.c.audio_sha256)).scalars())
-        for table in (episode, schema.show):
-            used |= set(connection.execute(sa.select(table.c.cover_sha256)).scalars())
-        return tuple(sorted(names - used))
+        return self.unused(connection, names)
+
+    def unused(self, connection: sa.Connection, names: Iterable[str]) -> tuple[str, ...]:
+        """Which of some blobs nobody has any more, within the caller's transaction."""
+        episode, show, published = schema.episode, schema.show, schema.published_audio
+        holders = (
+            schema.track.c.audio_sha256,
+            episode.c.playback_sha256,
+            episode.c.cover_sha256,
+            show.c.cover_sha256,
+            published.c.sha256,
+        )
+        used = {name for column in holders for name in connection.execute(sa.select(column)).scalars()}
+        return tuple(sorted(set(names) - used))
 
     def progress(self, episode_id: int, progress: Progress) -> None:
-        """Says how far an episode is."""
-        self._update(
-            episode_id,
-            state=EpisodeState.WORKING,
-            stage=progress.stage,
-            done=progress.done,
-            total=progress.total,
-            unit=progress.unit,
-        )
+        """Says how far an episode is; nothing where nobody works on it any more."""
+        table = schema.episode
+        at_work = (table.c.id == episode_id, table.c.state.in_((EpisodeState.WAITING, EpisodeState.WORKING)))
+        values = {"stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
+        with self._database.write() as connection:
+            connection.execute(sa.update(table).where(*at_work).values(state=EpisodeState.WORKING, **values))
 
     def get_progress(self, episode_id: int) -> tuple[EpisodeState, Progress, str | None]:
         """State, how far, and what went wrong."""
@@ -296,27 +295,22 @@ class Episodes:
             row = connection.execute(sa.select(schema.episode).where(schema.episode.c.id == episode_id)).one()
         return EpisodeState(row.state), _progress(row), row.error
 
-    def ready(self, episode_id: int, **measured: Any) -> None:
-        """All is done; `measured` are columns such as playback_sha256, duration_s, loudness_lufs, peaks, model."""
-        self._update(episode_id, state=EpisodeState.READY, error=None, **_NO_PROGRESS, **measured)
+    def ready(self, episode_id: int, **measured: Any) -> bool:
+        """All is done; `measured` are columns such as playback_sha256, duration_s, loudness_lufs, peaks, model.
+
+        Returns:
+            False where the episode was taken out in the meantime.
+        """
+        return self._update(episode_id, state=EpisodeState.READY, error=None, **_NO_PROGRESS, **measured)
 
     def failed(self, episode_id: int, sentence: str) -> None:
         """It could not be done, and why."""
         self._update(episode_id, state=EpisodeState.FAILED, error=sentence, **_NO_PROGRESS)
 
-    def retry(self, episode_id: int) -> None:
-        """Back to the waiting ones."""
-        self._update(
-            episode_id,
-            state=EpisodeState.WAITING,
-            error=None,
-            attempt=schema.episode.c.attempt + 1,
-            **_NO_PROGRESS,
-        )
-
-    def _update(self, episode_id: int, **values: Any) -> None:
+    def _update(self, episode_id: int, **values: Any) -> bool:
+        change = sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(**values)
         with self._database.write() as connection:
-            connection.execute(sa.update(schema.episode).where(schema.episode.c.id == episode_id).values(**values))
+            return bool(connection.execute(change).rowcount)
 
 
 _NEWEST = (
@@ -342,6 +336,14 @@ def _free_slug(connection: sa.Connection, wanted: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
+
+
+_DETAILS = [schema.episode.c[f.name] for f in fields(EpisodeDetails)] + [schema.episode.c.id]
+
+
+def _details(row: Any) -> EpisodeDetails:
+    values = {f.name: getattr(row, f.name) for f in fields(EpisodeDetails)}
+    return EpisodeDetails(**{**values, "kind": EpisodeKind(row.kind), "persons": persons_from_json(row.persons)})
 
 
 def _details_row(details: EpisodeDetails, audio_sha256: str) -> dict[str, Any]:

@@ -57,6 +57,23 @@ class Moments:
         query = sa.select(table).where(table.c.episode_id == episode_id).order_by(table.c.start_s, table.c.id)
         return tuple(_moment(row) for row in connection.execute(query))
 
+    def places(self, connection: sa.Connection, episode_id: int) -> list[tuple[str, float, float, int, int, int]]:
+        """Id, start, end and the numbers of the first, the reply's and the last turn of an episode's moments."""
+        c = schema.moment.c
+        query = sa.select(c.id, c.start_s, c.end_s, c.first_turn, c.reply_turn, c.last_turn)
+        return [tuple(row) for row in connection.execute(query.where(c.episode_id == episode_id))]
+
+    def put_places(self, connection: sa.Connection, places: Sequence[tuple[str, int, int, int]]) -> None:
+        """Gives moments other numbers of turns, within the caller's transaction."""
+        table = schema.moment
+        if places:
+            rows = [
+                {"b_id": name, "first_turn": first, "reply_turn": reply, "last_turn": last}
+                for name, first, reply, last in places
+            ]
+            values: dict[str, Any] = {name: sa.bindparam(name) for name in ("first_turn", "reply_turn", "last_turn")}
+            connection.execute(sa.update(table).where(table.c.id == sa.bindparam("b_id")).values(values), rows)
+
     def get(self, name: str) -> StoredMoment:
         """One moment.
 

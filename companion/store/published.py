@@ -52,6 +52,12 @@ class PublishedFiles:
             row = connection.execute(query).first()
         return _file(row) if row else None
 
+    def all_current(self) -> dict[int, PublishedFile]:
+        """The one that each episode has now, by the episode's number."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.replaced.is_(None))).all()
+        return {row.episode_id: _file(row) for row in rows}
+
     def find(self, sha256: str) -> PublishedFile | None:
         """One by its name, current or not, if its episode is heard."""
         heard = (_TABLE.c.sha256 == sha256, self._shown.ready_episode())

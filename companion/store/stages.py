@@ -100,6 +100,13 @@ class Stages:
         with self._database.read() as connection:
             return tuple(_chunk(row) for row in connection.execute(query))
 
+    def chunks_done(self, key: str) -> int:
+        """How many chunks are recognised."""
+        table = schema.chunk
+        query = sa.select(sa.func.count()).where(table.c.key == key, table.c.words.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def chunk_texts(self, key: str) -> tuple[ChunkText, ...]:
         """What was heard in every chunk that is done."""
         table = schema.chunk

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from companion import schema
+from companion.lines import PLACE_ROOM
 from companion.schema import Database
 from companion.types import Evidence, Flag, Role, Segment, StoredTurn, Tag, TagScore, Turn, TurnTags, Word
 
@@ -22,7 +23,7 @@ class Transcripts:
         """Puts a whole transcript in the place of the old one, within the caller's transaction."""
         connection.execute(sa.delete(schema.segment).where(schema.segment.c.episode_id == episode_id))
         connection.execute(sa.delete(schema.turn).where(schema.turn.c.episode_id == episode_id))
-        turns = [_turn_row(episode_id, s) for s in stored]
+        turns = [turn_row(episode_id, s.turn, s.tags) for s in stored]
         segments = [(s.turn.index, segment) for s in stored for segment in s.segments]
         if turns:
             connection.execute(sa.insert(schema.turn), turns)
@@ -31,6 +32,30 @@ class Transcripts:
                 sa.insert(schema.segment),
                 [_segment_row(episode_id, i, turn, segment) for i, (turn, segment) in enumerate(segments)],
             )
+
+    def put_tags(self, connection: sa.Connection, episode_id: int, stored: Sequence[StoredTurn]) -> None:
+        """Gives the turns that are there other tags; their words and segments stay as they are."""
+        table = schema.turn
+        connection.execute(sa.delete(table).where(table.c.episode_id == episode_id))
+        if stored:
+            connection.execute(sa.insert(table), [turn_row(episode_id, s.turn, s.tags) for s in stored])
+
+    def drop_turns(self, connection: sa.Connection, episode_id: int, first: int, count: int) -> None:
+        """Takes some turns out, within the caller's transaction; the numbers of the others stay."""
+        table = schema.turn
+        which = (table.c.episode_id == episode_id) & table.c.idx.between(first, first + count - 1)
+        connection.execute(sa.delete(table).where(which))
+
+    def add_turns(self, connection: sa.Connection, episode_id: int, turns: Sequence[tuple[Turn, TurnTags]]) -> None:
+        """Puts some turns in where there are none, within the caller's transaction."""
+        if turns:
+            connection.execute(sa.insert(schema.turn), [turn_row(episode_id, turn, tags) for turn, tags in turns])
+
+    def tags_by_text(self, connection: sa.Connection, episode_id: int, first: int, count: int) -> dict[str, TurnTags]:
+        """The tags of some turns by their words, as the caller's transaction sees them."""
+        table = schema.turn
+        which = (table.c.episode_id == episode_id) & table.c.idx.between(first, first + count - 1)
+        return {row.text: _tags(row) for row in connection.execute(sa.select(table).where(which))}
 
     def turns(self, episode_id: int, between: tuple[int, int] | None = None) -> tuple[StoredTurn, ...]:
         """The turns of an episode with their tags and segments, in order.
@@ -72,8 +97,8 @@ def evidence_from_json(rows: Sequence[Any]) -> tuple[Evidence, ...]:
     return tuple(Evidence(*row) for row in rows)
 
 
-def _turn_row(episode_id: int, stored: StoredTurn) -> dict[str, Any]:
-    turn = stored.turn
+def turn_row(episode_id: int, turn: Turn, tags: TurnTags) -> dict[str, Any]:
+    """A turn as it is kept in a row."""
     return {
         "episode_id": episode_id,
         "idx": turn.index,
@@ -82,17 +107,18 @@ def _turn_row(episode_id: int, stored: StoredTurn) -> dict[str, Any]:
         "start_s": turn.start_s,
         "end_s": turn.end_s,
         "text": turn.text,
-        "near_miss": stored.tags.near_miss,
-        "tags": tags_to_json(stored.tags.tags),
-        "scores": list(stored.tags.scores),
-        "doubtful": tags_to_json(stored.tags.doubtful),
+        "near_miss": tags.near_miss,
+        "tags": tags_to_json(tags.tags),
+        "scores": list(tags.scores),
+        "doubtful": tags_to_json(tags.doubtful),
     }
 
 
 def _segment_row(episode_id: int, index: int, turn_index: int, segment: Segment) -> dict[str, Any]:
     return {
         "episode_id": episode_id,
-        "idx": index,
+        "idx": index * PLACE_ROOM,
+        "line": index + 1,
         "turn_idx": turn_index,
         "speaker": segment.speaker,
         "start_s": segment.start_s,
@@ -126,5 +152,8 @@ def _stored(row: Any, segments: tuple[Segment, ...]) -> StoredTurn:
         text=row.text,
         words=tuple(w for s in segments for w in s.words),
     )
-    tags = TurnTags(tags_from_json(row.tags), row.near_miss, tuple(row.scores), tags_from_json(row.doubtful))
-    return StoredTurn(turn, tags, segments)
+    return StoredTurn(turn, _tags(row), segments)
+
+
+def _tags(row: Any) -> TurnTags:
+    return TurnTags(tags_from_json(row.tags), row.near_miss, tuple(row.scores), tags_from_json(row.doubtful))

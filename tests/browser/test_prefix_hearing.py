@@ -59,3 +59,20 @@ def test_a_moment_is_kept_listed_played_and_read_without_a_connection(browser: B
     page.locator("[data-act=toggle]").click()
     until(page, "document.querySelector('audio').currentTime > 1", 15)
     context.close()
+
+
+def test_a_play_in_a_frame_is_told_to_the_site_under_its_path(browser: Browser, prefixed: str) -> None:
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    watch = Watch(prefixed)
+    watch.on(page)
+    told: list[tuple[str, int]] = []
+    page.on("response", lambda r: told.append((r.url, r.status)) if r.request.method == "POST" else None)
+    page.goto(f"{prefixed}/moments")
+    address = page.locator("article.moment .who a").first.get_attribute("href")
+    page.goto(f"{prefixed}{(address or '').removeprefix('/show')}/embed")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(7000)
+    context.close()
+    assert told == [(f"{prefixed}/plays", 204)]
+    assert watch.problems == []

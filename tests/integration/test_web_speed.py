@@ -282,7 +282,7 @@ def test_no_page_of_the_sample_show_is_large(show: Path, tmp_path: Path) -> None
     pages = ["/", "/moments", "/search", "/search?q=you", *(f"/moments?tag={t}" for t in ("validation", "criticism"))]
     pages += [f"/episodes/{folder.name}" for folder in show.iterdir() if (folder / "script.jsonl").is_file()]
     pages += [f"/moments/{name}" for name in moments]
-    with site(home) as app:
+    with site(home, show_suggestions=True) as app:
         client = app.test_client()
         answers = {page: client.get(page, headers=GZIP) for page in pages}
 

@@ -114,7 +114,7 @@ def test_two_episodes_of_one_title_get_two_addresses(library: Library) -> None:
 
 def test_an_episode_goes_from_waiting_to_ready(library: Library) -> None:
     episode, _ = library.episodes.add(new_episode())
-    assert library.episodes.unfinished() == ((episode.id, 1),)
+    assert [attempt for _, attempt in library.jobs.unfinished()] == [1]
     library.episodes.progress(episode.id, Progress("recognise", 3, 4, "chunks"))
     assert library.episodes.get_progress(episode.id) == (
         EpisodeState.WORKING,
@@ -123,15 +123,15 @@ def test_an_episode_goes_from_waiting_to_ready(library: Library) -> None:
     )
     library.episodes.ready(episode.id, duration_s=17.0)
     assert library.episodes.get("four-minutes").state is EpisodeState.READY
-    assert library.episodes.unfinished() == ()
+    assert library.jobs.unfinished() == ()
 
 
 def test_a_failed_episode_waits_again_after_a_retry(library: Library) -> None:
     episode, _ = library.episodes.add(new_episode())
     library.episodes.failed(episode.id, "No speech was found.")
     assert library.episodes.get_progress(episode.id)[2] == "No speech was found."
-    library.episodes.retry(episode.id)
-    assert library.episodes.unfinished() == ((episode.id, 2),)
+    library.jobs.retry(episode.slug, None, episode.added)
+    assert [attempt for _, attempt in library.jobs.unfinished()] == [2]
 
 
 def test_what_the_pipeline_needs_comes_back(library: Library) -> None:
@@ -139,7 +139,7 @@ def test_what_the_pipeline_needs_comes_back(library: Library) -> None:
     take = library.episodes.take_in(episode.id)
     assert take.tracks == ((None, "a" * 64),)
     assert take.voices == (Voice("Ana", "Ana", Role.PARTNER, True),)
-    assert (take.speakers, take.hotwords, take.attempt) == (3, ("Ana",), 1)
+    assert (take.model, take.speakers, take.hotwords) == ("bundled", 3, ("Ana",))
 
 
 def test_a_chunk_is_to_do_until_its_words_are_kept(library: Library) -> None:
@@ -207,7 +207,7 @@ def test_moments_are_filtered_by_kind(library: Library) -> None:
 
 def test_an_episode_in_work_shows_no_moments(library: Library) -> None:
     episode_id = fill(library, new_episode())
-    library.episodes.retry(episode_id)
+    library.episodes.failed(episode_id, "No speech was found.")
     assert library.facets.count(MomentFilter()) == 0
     assert library.moments.ids_of("four-minutes") == ()
     assert library.index.find("alone", 10)[1] == 0

@@ -3,7 +3,7 @@
 import { all, changes, letGo, putBack } from "./keep.js";
 import { noteFrom } from "./keeping.js";
 import { adopt } from "./player.js";
-import { root } from "./root.js";
+import { root, tail } from "./root.js";
 import { shelve, shelved, tidy } from "./shelf.js";
 import { clock } from "./times.js";
 import { asText } from "./taken.js";
@@ -16,9 +16,10 @@ let shown = null; // the ids on the page
 function card(one) {
   const node = template.content.cloneNode(true).firstElementChild;
   const find = (name) => node.querySelector(`[data-${name}]`);
-  const page = new URL(`moments/${encodeURIComponent(one.id)}`, root).href;
+  const page = new URL(`moments/${encodeURIComponent(one.id)}${tail}`, root).href;
   const title = `${one.who} at ${clock(one.start)}`;
   node.id = `moment-${one.id}`;
+  node.dataset.playOf = `moment:${one.id}`;
   find("who").textContent = one.who;
   find("who").href = page;
   find("bid").textContent = one.bid;
@@ -27,7 +28,7 @@ function card(one) {
   find("time").textContent = clock(one.start);
   find("sample").hidden = !one.sample;
   const whole = find("whole");
-  whole.href = new URL(`episodes/${encodeURIComponent(one.slug)}?t=${one.start},${one.end}`, root).href;
+  whole.href = new URL(`episodes/${encodeURIComponent(one.slug)}${tail}?t=${one.start},${one.end}`, root).href;
   whole.append(hidden(`, ${one.episode} at ${clock(one.start)}`));
   const stretch = find("stretch");
   Object.assign(stretch.dataset, { start: one.start, end: one.end });

@@ -28,7 +28,7 @@ function presses(node) {
 function search() {
   const field = document.querySelector("main input[type=search]");
   if (!field) {
-    location.assign(document.querySelector("[data-key=search]").href);
+    location.assign(document.querySelector("[data-key=search]")?.href ?? "#main");
     return;
   }
   field.focus();

@@ -7,3 +7,4 @@ import "./bid.js";
 import "./sharing.js";
 import "./keeping.js";
 import "./queue.js";
+import "./plays.js";

@@ -18,6 +18,18 @@ export async function share(title, url, say) {
   }
 }
 
+/** Copies what stands in a field; where that is not allowed it is marked, to be copied by hand. */
+export async function copy(field, say) {
+  try {
+    await navigator.clipboard.writeText(field.value);
+    say("Copied.");
+  } catch {
+    field.focus();
+    field.select();
+    say("Marked: copy it from the field.");
+  }
+}
+
 function show(url) {
   const dialog = document.getElementById("link");
   const field = dialog.querySelector("input");

@@ -4,7 +4,7 @@ import { onKey } from "./keys.js";
 import { looped } from "./loop.js";
 import { episode } from "./player.js";
 import { current } from "./sound.js";
-import { share } from "./share.js";
+import { copy, share } from "./share.js";
 import { placeOf } from "./times.js";
 import { timesOf } from "./words.js";
 
@@ -66,6 +66,14 @@ for (const button of document.querySelectorAll("[data-act=share]")) {
   button.addEventListener("click", () => {
     button.focus({ preventScroll: true });
     shareHere();
+  });
+}
+for (const button of document.querySelectorAll("[data-act=copy]")) {
+  const says = button.parentElement.querySelector("[data-copied]");
+  button.addEventListener("click", () => {
+    copy(document.getElementById(button.dataset.from), (words) => {
+      says.textContent = words;
+    });
   });
 }
 onKey("s", shareHere);

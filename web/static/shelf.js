@@ -1,14 +1,14 @@
 // Kept moments for times without a connection: their pages, and of each recording only the bytes that they need.
 
 import { firstFrame } from "./mp3.js";
-import { root } from "./root.js";
+import { root, tail } from "./root.js";
 
 const NAME = "kept-v1"; // sw.js reads it
 const HEAD_BYTES = 65_536; // of a recording: from these a browser learns what it is
 const AROUND_S = 3; // before and behind a moment: its page begins a little earlier
 const BLOCK_BYTES = 65_536; // browsers ask for whole blocks, so the first one begins before the sound that they want
 
-const page = (one) => new URL(`moments/${one.id}`, root).href;
+const page = (one) => new URL(`moments/${one.id}${tail}`, root).href;
 const sound = (one) => new URL(`media/${one.audio}.mp3`, root).href;
 
 /** Lays a kept moment onto the shelf; false where the browser has none or the site does not answer. */

@@ -45,7 +45,7 @@ export class Episode extends Player {
   }
 
   #begin() {
-    this.#goTo(placeOf(location.hash) ?? { start: this.start, end: this.end });
+    this.#goTo(placeOf(location.hash) ?? placeOf(location.search.slice(1)) ?? { start: this.start, end: this.end });
     addEventListener("hashchange", () => this.#goTo(placeOf(location.hash)));
   }
 
