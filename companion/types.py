@@ -322,7 +322,9 @@ class DecisionKind(StrEnum):
     REJECT = "reject"
     RETAG = "retag"  # its tags are changed; whether it is approved stays as it was
     BOUNDS = "bounds"  # its start and end are changed; the same
+    MAKE = "make"  # a person found one where the machine suggests none; whether it is shown is decided next
     REOPEN = "reopen"  # earlier decisions are taken back: the machine's suggestion stands again
+    UNDO = "undo"  # the last decision on it is as if it had never been made
 
 
 @dataclass(frozen=True, slots=True)

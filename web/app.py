@@ -47,6 +47,7 @@ from web import (
     host_import,
     host_media,
     host_publishing,
+    host_review,
     keeping,
     listen,
     lost,
@@ -69,7 +70,7 @@ VIEWS = (
     *(listen, feed, guide, api, keeping, media, clips, plays),
     *(practice, takes, space),
     *(host_account, host_media, host_desk, host_import, host_editor, host_publishing),
-    *(host_clips, host_counts),
+    *(host_clips, host_counts, host_review),
 )
 
 _WORDS = {

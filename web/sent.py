@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from companion.errors import BadInputError
 
 T = TypeVar("T")
 LARGEST = 2**53  # of whole numbers, as scripts know them
+LONGEST_S = 1e6  # of a recording; no number of seconds is larger
+_SECONDS = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 
 
 def by_script() -> bool:
@@ -67,6 +70,17 @@ class Sent:
     def number_or_none(self, name: str) -> int | None:
         """A whole number; None where it is missing."""
         return self._whole(name, self._values.get(name))
+
+    def seconds_or_none(self, name: str) -> float | None:
+        """A place in a recording or a length, in seconds; None where it is missing."""
+        found = self._values.get(name)
+        if found is None or found == "":
+            return None
+        if not self._json and isinstance(found, str):
+            found = float(found) if _SECONDS.fullmatch(found) else None
+        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= LONGEST_S:
+            raise BadInputError(f"“{name}” should be a number of seconds.")
+        return float(found)
 
     def truth(self, name: str) -> bool:
         """Yes or no; in a form yes where it is there."""

@@ -178,10 +178,10 @@ def labels_of(decision: Decision) -> frozenset[str]:
     """What a decision says of its reply.
 
     Whoever rejects a moment, and says nothing of its tags, says that nobody is heard in it; what was suggested as
-    validation only looked like it.
+    validation only looked like it. The same goes for one that a person had found and thought better of.
     """
     tags = set(decision.tags)
-    if decision.kind is DecisionKind.REJECT and decision.tags == decision.suggested:
+    if decision.kind is DecisionKind.REJECT and (decision.tags == decision.suggested or not decision.suggested):
         tags -= _HEARING
     looked = (
         decision.kind is DecisionKind.REJECT and Tag.VALIDATION in decision.suggested and Tag.VALIDATION not in tags

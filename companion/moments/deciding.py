@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from companion.errors import BadInputError
+from companion.moments.byhand import with_words
 from companion.moves.decide import PARENTS
 from companion.types import (
     DecidedTurn,
@@ -44,9 +45,9 @@ def make_decision(
     Args:
         moment: as it stands.
         moment_id: its id.
-        kind: what is done to it.
+        kind: what is done to it; not UNDO, which decides nothing new.
         turns: of the whole conversation.
-        earlier: the last decision on the same moment.
+        earlier: the last decision on the same moment that stands.
         audio_sha256: of the episode.
         made: when.
         tags: the new ones; None leaves them. A tag that is within another one brings that one along.
@@ -89,11 +90,16 @@ def make_decision(
         by=by,
         start_s=earlier.start_s if earlier else moment.start_s,
         end_s=earlier.end_s if earlier else moment.end_s,
-        suggested=earlier.suggested if earlier else tuple(scored.tag for scored in moment.tags),
+        suggested=earlier.suggested if earlier else _suggested(moment, kind),
         moment=placed,
         turns=tuple(DecidedTurn(t.speaker, t.role, t.text, t.start_s, t.end_s) for t in heard),
         reply=heard.index(reply),
     )
+
+
+def _suggested(moment: Moment, kind: DecisionKind) -> tuple[Tag, ...]:
+    """What the machine had said: nothing of a moment that a person found."""
+    return () if kind is DecisionKind.MAKE else tuple(scored.tag for scored in moment.tags)
 
 
 def _scored(tags: Sequence[Tag], before: Sequence[TagScore]) -> tuple[TagScore, ...]:
@@ -106,14 +112,31 @@ def _scored(tags: Sequence[Tag], before: Sequence[TagScore]) -> tuple[TagScore, 
 # ---- what is in force
 
 
-def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The last decision on each moment; those that were taken back are left out.
+def not_undone(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """The decisions without those that were undone, and without the undoing.
 
     Args:
         decisions: in the order in which they were made.
     """
     left: list[Decision] = []
     for decision in decisions:
+        if decision.kind is not DecisionKind.UNDO:
+            left.append(decision)
+            continue
+        last = next((k for k in reversed(range(len(left))) if left[k].moment_id == decision.moment_id), None)
+        if last is not None:
+            del left[last]
+    return tuple(left)
+
+
+def in_force(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """The last decision on each moment; those that were undone or taken back are left out.
+
+    Args:
+        decisions: in the order in which they were made.
+    """
+    left: list[Decision] = []
+    for decision in not_undone(decisions):
         left = [earlier for earlier in left if not _about_the_same(earlier, decision)]
         if decision.kind is not DecisionKind.REOPEN:
             left.append(decision)
@@ -168,7 +191,7 @@ def _kept(decision: Decision, same: Sequence[Moment], turns: Sequence[Turn]) -> 
     placed = _placed(moment, turns, decision.turns[decision.reply])
     fresh = [m for m in same if m.validating_speaker == placed.validating_speaker and m.reply_turn == placed.reply_turn]
     if not fresh:
-        return placed
+        return placed if decision.suggested else with_words(placed, turns)  # nobody else looks for the words of one
     found = {scored.tag: scored for scored in fresh[0].tags}
     return replace(
         placed,
@@ -178,6 +201,21 @@ def _kept(decision: Decision, same: Sequence[Moment], turns: Sequence[Turn]) -> 
         bid=fresh[0].bid,
         title=fresh[0].title,
         score=fresh[0].score,
+    )
+
+
+def as_suggested(decision: Decision) -> Moment | None:
+    """What the machine had suggested when somebody decided on it; None where a person found it."""
+    if not decision.suggested:
+        return None
+    known = {scored.tag: scored for scored in decision.moment.tags}
+    return replace(
+        decision.moment,
+        start_s=decision.start_s,
+        end_s=decision.end_s,
+        tags=tuple(known.get(tag, TagScore(tag, 1.0)) for tag in decision.suggested),
+        state=MomentState.SUGGESTED,
+        decided_id=None,
     )
 
 

@@ -36,12 +36,20 @@ class Decisions:
             rows = connection.execute(sa.select(table).order_by(table.c.audio_sha256, table.c.id)).all()
         return tuple(_decision(row) for row in rows)
 
-    def last_on(self, connection: sa.Connection, moment_id: str) -> Decision | None:
-        """The last decision on a moment, as the caller's transaction sees it; None where nobody has decided."""
+    def on(self, connection: sa.Connection, moment_id: str) -> tuple[Decision, ...]:
+        """The decisions on a moment, the oldest first, as the caller's transaction sees them."""
         table = schema.decision
-        query = sa.select(table).where(table.c.moment_id == moment_id).order_by(table.c.id.desc()).limit(1)
-        row = connection.execute(query).first()
-        return _decision(row) if row else None
+        query = sa.select(table).where(table.c.moment_id == moment_id).order_by(table.c.id)
+        return tuple(_decision(row) for row in connection.execute(query))
+
+    def newest(self, number: int, audio_sha256: str | None = None) -> tuple[Decision, ...]:
+        """The newest decisions, of all recordings or of one, the newest first."""
+        table = schema.decision
+        query = sa.select(table).order_by(table.c.id.desc()).limit(number)
+        if audio_sha256 is not None:
+            query = query.where(table.c.audio_sha256 == audio_sha256)
+        with self._database.read() as connection:
+            return tuple(_decision(row) for row in connection.execute(query))
 
 
 def _row(decision: Decision) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from companion.schema import Database
 from companion.store.episodes import _NEWEST as NEWEST
 from companion.store.episodes import _episode as episode_of
 from companion.types import Episode, EpisodeState, MomentState, Publication
+from companion.waiting import Waiting
 
 
 class NeedsALook:
@@ -36,6 +37,37 @@ class NeedsALook:
             (episode_of(row, ()), Needs(flagged.get(row.id, 0), suggested.get(row.id, 0), unnamed.get(row.id, 0)))
             for row in rows
         )
+
+    def moments(self) -> tuple[Waiting, ...]:
+        """The episodes that have moments, with how many of them wait, the newest first."""
+        episode, moment = schema.episode, schema.moment
+        suggested = sa.func.sum(sa.case((moment.c.state == MomentState.SUGGESTED, 1), else_=0))
+        query = (
+            sa.select(episode.c.slug, episode.c.title, suggested.label("suggested"), sa.func.count().label("every"))
+            .select_from(episode.join(moment, moment.c.episode_id == episode.c.id))
+            .where(episode.c.state == EpisodeState.READY)
+            .group_by(episode.c.id)
+            .order_by(*NEWEST)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(Waiting(row.slug, row.title, row.suggested, row.every - row.suggested) for row in rows)
+
+    def moment_ids(
+        self, slug: str | None, state: MomentState, strongest: bool, limit: int, skip: int
+    ) -> tuple[tuple[str, ...], int]:
+        """Ids of moments of ready episodes by how certain the machine is, and how many there are in all."""
+        episode, moment = schema.episode, schema.moment
+        joined = moment.join(episode, moment.c.episode_id == episode.c.id)
+        which = [episode.c.state == EpisodeState.READY, moment.c.state == state]
+        if slug is not None:
+            which.append(episode.c.slug == slug)
+        order = moment.c.score.desc() if strongest else moment.c.score
+        query = sa.select(moment.c.id).select_from(joined).where(*which).order_by(order, moment.c.start_s, moment.c.id)
+        count = sa.select(sa.func.count()).select_from(joined).where(*which)
+        with self._database.read() as connection:
+            ids = tuple(connection.execute(query.limit(limit).offset(skip)).scalars())
+            return ids, connection.execute(count).scalar_one()
 
     def how_many(self, publication: Publication) -> int:
         """How many episodes that can be heard there are of a kind."""

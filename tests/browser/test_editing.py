@@ -399,6 +399,7 @@ def test_a_line_plays_slower_and_stops_at_its_end(opened: Opener) -> None:
     until(page, f"!{sound}.paused && {sound}.currentTime > 0")
     assert page.evaluate(f"[{sound}.playbackRate, {sound}.preservesPitch]") == [0.5, True]
     expect(row(page, 5)).to_have_class(re.compile("sounding"))
+    until(page, "CSS.highlights.has('now-said')")  # the word that sounds
     page.keyboard.press(" ")
     until(page, f"{sound}.paused")
     end_s = 0.5 + sum(0.4 * len(t.split()) + 0.6 for t in SENTENCES[:5]) - 0.6

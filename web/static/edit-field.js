@@ -11,7 +11,7 @@ export class Field {
     this.id = null;
     this.area = null;
     drafts.addEventListener("draft", ({ detail }) => this.#show(detail));
-    rows.addEventListener("leaving", ({ detail }) => detail.id === this.id && this.#gone());
+    rows.addEventListener("leaving", ({ detail }) => this.#gone(detail.id));
   }
 
   /** Lets a line be written in; the caret goes to a place in its text, or to its end. */
@@ -57,10 +57,10 @@ export class Field {
     this.rows.dispatchEvent(new CustomEvent("written", { detail: { id, row } }));
   }
 
-  #gone() {
-    const draft = this.drafts.get(this.id);
-    if (!draft?.dirty) this.close({ save: false });
-    else this.close();
+  /** The row of a line goes, because the line is gone; what was written for it is shown until somebody lets it go. */
+  #gone(id) {
+    if (id === this.id) this.close({ save: Boolean(this.drafts.get(id)?.dirty) });
+    queueMicrotask(() => this.#show(id));
   }
 
   #grow() {

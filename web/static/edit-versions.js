@@ -1,9 +1,11 @@
-// Follows a new recognition: how far it is, how long it still takes; when it is done the page is loaded anew.
+// Follows a new recognition: how far it is, how long it still takes. When it is done the page is loaded anew, unless
+// somebody writes in it.
 
 import { get } from "./edit-send.js";
 
 const EVERY_MS = 2000;
 const box = document.querySelector("[data-job]");
+let written = false;
 const under = (state) => state === "waiting" || state === "working";
 
 function left(seconds) {
@@ -22,7 +24,8 @@ async function follow() {
     const found = await get(box.dataset.url).catch(() => null); // no connection: the next look may have one
     if (!found) continue;
     if (!found.job || !under(found.job.state)) {
-      location.reload();
+      if (!written) location.reload();
+      else box.querySelector("[data-job-words]").textContent = "It has ended. Save what you wrote, then load the page again.";
       return;
     }
     const says = box.querySelector("[data-job-words]");
@@ -31,6 +34,7 @@ async function follow() {
   }
 }
 
+addEventListener("input", () => (written = true));
 for (const part of document.querySelectorAll("main [data-scripted]")) part.hidden = false;
 if (under(box.dataset.state)) follow();
 document.querySelector("[data-carried]")?.focus();

@@ -8,6 +8,7 @@ const KEY = "keys";
 const dialog = document.getElementById("keys");
 const box = dialog.querySelector("[data-keys-on]");
 const steppers = [];
+const taken = new Set(); // keys for which a page has something of its own
 
 function remembered() {
   try {
@@ -73,6 +74,7 @@ export function onStep(stepper) {
 /** Adds a key. */
 export function onKey(key, action) {
   ACTIONS[key] = action;
+  taken.add(key);
 }
 
 const ACTIONS = {
@@ -95,7 +97,7 @@ document.addEventListener("keydown", (event) => {
   if (commands(event) || event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
   if (document.body.classList.contains("recording")) return; // nothing may sound into a recording
   if (!box.checked || !Object.hasOwn(ACTIONS, key) || types(target)) return;
-  if (key === " " && (presses(target) || !current())) return;
+  if (key === " " && (presses(target) || !(taken.has(key) || current()))) return;
   if (key.startsWith("Arrow") && (target.closest("input") || !current())) return;
   event.preventDefault();
   ACTIONS[key](event);
