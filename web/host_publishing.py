@@ -147,9 +147,14 @@ def _episode_page(slug: str, faults: Mapping[str, str] | None = None) -> str:
 
 
 def _findings(slug: str, at: datetime) -> tuple[Finding, ...]:
-    """What podcast apps would find fault with, the worst first; nothing where there is nothing to hear yet."""
+    """What podcast apps would find fault with, the worst first; nothing where there is nothing to hear yet.
+
+    They see it once it is out: that its time is still to come is no fault then.
+    """
+    door = hosting.door()
+    due = door.episode(slug).published
     try:
-        found = hosting.door().syndication.faults(slug, Addresses(), at)
+        found = door.syndication.faults(slug, Addresses(), max(at, due) if due else at)
     except NotFoundError:
         return ()
     return tuple(sorted(found, key=lambda one: one.severity is not Severity.ERROR))

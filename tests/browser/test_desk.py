@@ -225,7 +225,7 @@ def test_buttons_of_jobs(context: BrowserContext, site: Site, watch: Watch) -> N
     line.get_by_role("button", name="Go on").focus()
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Waiting for its turn")
-    page.get_by_role("link", name=re.compile("another way.*Too quiet")).click()
+    page.get_by_role("link", name=re.compile("Another way.*Too quiet")).click()
     page.get_by_label("Words to listen for").fill("Mara\nJonas")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#job-too-quiet")).to_contain_text("listens for Mara, Jonas")
