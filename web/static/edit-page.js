@@ -102,8 +102,24 @@ find("only").addEventListener("click", ({ currentTarget }) => {
 
 // ---- lines
 
+// Pressing chooses a line, and its buttons come from the line before: what is under the pointer when it is let go may be
+// another line. So what was pressed counts.
+let pressed = null;
+root.addEventListener("pointerdown", (event) => {
+  const said = event.target.closest(".said");
+  const id = said && !said.closest(".tools, .clash") ? rows.lineOf(said) : null;
+  pressed = id === null ? null : { id, said, caret: caretAt(event, said) };
+});
+
 root.addEventListener("click", async (event) => {
   const { target } = event;
+  const press = event.detail ? pressed : null;
+  pressed = null;
+  if (press) {
+    await rows.choose(press.id, { focus: false });
+    if (!getSelection().toString()) field.open(press.id, press.caret);
+    return;
+  }
   const id = rows.lineOf(target);
   if (id === null || target.closest(".tools, .clash, .write, a")) return;
   if (target.classList.contains("time")) {
