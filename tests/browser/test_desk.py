@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from companion.handing import JobState
 from companion.types import EpisodeState, Progress
 from tests.browser.conftest import DESK, PHONE, Site, Watch, running
+from tests.browser.uploading import Pieces, choose
 from tests.faults.test_hostile_audio import record
 from tests.programs import command
 from tests.sounds import sound_of, write_wav
@@ -63,35 +63,6 @@ def tracks(show: Path, tmp_path: Path) -> list[Path]:
         write_wav(tmp_path / f"doing your voice - {name}.wav", sound_of(folder / f"{name}.mp3", 0, LENGTH_S))
         for name in ("Neil", "Paul", "Tess")
     ]
-
-
-def choose(page: Page, *paths: Path) -> None:
-    page.locator("#files").set_input_files([str(p) for p in paths])
-
-
-class Pieces:
-    """The pieces that a page sends: each takes a while, or waits until it is let go."""
-
-    def __init__(self, page: Page, seconds: float) -> None:
-        self.sent: list[str] = []
-        self.held = False
-        self._seconds = seconds
-        self._waiting: list[Route] = []
-        page.route("**/host/uploads/**", self._come)
-
-    def _come(self, route: Route) -> None:
-        if route.request.method == "PUT":
-            self.sent.append(route.request.url)
-            if self.held:
-                self._waiting.append(route)
-                return
-            time.sleep(self._seconds)
-        route.continue_()
-
-    def let_go(self) -> None:
-        self.held = False
-        for route in self._waiting:
-            route.continue_()
 
 
 def open_page(context: BrowserContext, watch: Watch | None = None) -> Page:
@@ -254,7 +225,7 @@ def test_buttons_of_jobs(context: BrowserContext, site: Site, watch: Watch) -> N
     line.get_by_role("button", name="Go on").focus()
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Waiting for its turn")
-    page.get_by_role("link", name=re.compile("another way.*Too quiet")).click()
+    page.get_by_role("link", name=re.compile("Another way.*Too quiet")).click()
     page.get_by_label("Words to listen for").fill("Mara\nJonas")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#job-too-quiet")).to_contain_text("listens for Mara, Jonas")
