@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDTHS = {360: 740, 768: 1024, 1280: 900}
 THUMB_PX = 44
-TOO_SMALL = """(least) => { const byPointer = (node) => innerWidth > 1000 && node.closest(".facets"); return [...document.querySelectorAll(
+TOO_SMALL = """(least) => {
+const byPointer = (node) => innerWidth > 1000 && node.closest(".facets");
+return [...document.querySelectorAll(
   "button, select, input, summary, textarea, nav a, .downloads a, .onward a, article > .where a, .chip"
 )].filter((node) => {
   const box = (node.type === "checkbox" || node.type === "radio" ? node.closest("label") ?? node : node)
