@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from companion.core import Finding, Severity
 from companion.errors import CompanionError, ConflictError, NotFoundError
-from companion.feed.checking import Finding, Severity
 from companion.publication import EpisodeKind, Person, Show
 from companion.types import Publication
 from web import hosting

@@ -222,7 +222,7 @@ def review(page: Page) -> tuple[str, str]:
     kept, gone = (str(card.get_attribute("data-review")) for card in (first, second))
     card = page.locator(f"#moment-{kept}")
     ended_s = float(card.get_attribute("data-to") or "nan")
-    card.get_by_role("button", name="a word earlier: the end").click()
+    card.get_by_role("button", name=re.compile("a word earlier.*the end")).click()
     until(page, f"Number(document.querySelector('#moment-{kept}').dataset.to) < {ended_s}")
     card.get_by_role("button", name="Approve").click()
     _gone(page.locator(f"#moment-{kept}[data-state=suggested]"))

@@ -95,6 +95,16 @@ def test_what_was_edited_a_moment_ago_is_settled_before_anybody_sees_it(door: Co
     assert not door.editing.settle(SLUG)  # nothing is left to do
 
 
+def test_a_line_that_somebody_has_called_right_is_no_work_any_more(door: Companion) -> None:
+    episode = door.episode(SLUG)
+    before = door.library.published.left(episode.id).flagged
+    unsure = next(line for line in door.editing.open(SLUG).lines if line.flags)
+    door.editing.look(SLUG, unsure.id, True, "Ada")
+    assert door.library.published.left(episode.id).flagged == before - 1
+    needs = dict(door.library.needs.ready((Publication.DRAFT,)))
+    assert {e.slug: n.flagged for e, n in needs.items()}[SLUG] == before - 1
+
+
 def test_only_approved_moments_become_chapters(door: Companion) -> None:
     moment = door.moments(episode_slug=SLUG).moments[0]
     door.reviewing.decide(moment.id, DecisionKind.REJECT)
