@@ -24,16 +24,26 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {360: 740, 768: 1024, 1280: 900}
 THUMB_PX = 44
 TOO_SMALL = """(least) => {
+<<<<<<< HEAD
 const byPointer = (node) => innerWidth > 1000 && node.closest(".facets");
 return [...document.querySelectorAll(
   "button, select, input, summary, textarea, nav a, .downloads a, .onward a, article > .where a, .chip"
 )].filter((node) => {
   const box = (node.type === "checkbox" || node.type === "radio" ? node.closest("label") ?? node : node)
+=======
+  const byPointer = (node) => innerWidth > 1000 && node.closest(".facets");
+  const box = (node) => (["checkbox", "radio"].includes(node.type) ? node.closest("label") ?? node : node)
+>>>>>>> 6a4a29553e1be11c961427797575af82acd7a550
     .getBoundingClientRect();
-  const range = node.type === "range"; // a slider has the waveform above it to press
-  return box.width && box.height && !range && !node.closest("dialog:not([open])")
-    && !(node.type === "file" && node.hidden) && box.height < (byPointer(node) ? 32 : least) - 0.5;
-}).map((node) => `${node.tagName} ${node.textContent.trim().slice(0, 30)} ${node.getBoundingClientRect().height}`); }"""
+  const nodes = document.querySelectorAll(
+    "button, select, input, summary, textarea, nav a, .downloads a, .onward a, article > .where a, .chip"
+  );
+  return [...nodes].filter((node) => {
+    if (node.type === "range" || node.closest("dialog:not([open])")) return false; // the waveform can be pressed, too
+    const { width, height } = box(node);
+    return width && height && height < (byPointer(node) ? 32 : least) - 0.5;
+  }).map((node) => `${node.tagName} ${node.textContent.trim().slice(0, 30)} ${box(node).height}`);
+}"""
 
 Act = Callable[[Page], object]
 
