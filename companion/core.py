@@ -17,6 +17,7 @@ from companion.counting import RECENT_DAYS, Counting, Listener, Plays
 from companion.desk import Desk, OffsetError, Opened, Overview, Said, Wanted
 from companion.editing import Editing
 from companion.errors import NotFoundError
+from companion.feed.findings import Finding, Severity
 from companion.feedback import AWAY_NAMES
 from companion.importing import Importing, Offer, Plan, Wishes
 from companion.library import Library
@@ -74,6 +75,7 @@ __all__ = [
     "EpisodeCount",
     "EpisodePage",
     "FacetCounts",
+    "Finding",
     "Health",
     "Journey",
     "JourneyPoint",
@@ -90,6 +92,7 @@ __all__ = [
     "ReadyPage",
     "Said",
     "SearchPage",
+    "Severity",
     "Suggestion",
     "TagCount",
     "VideoState",

@@ -83,7 +83,7 @@ class FetchError(CompanionError):
     `address` is where it was asked for; `passing` says that trying again soon may help.
     """
 
-    exit_code = 9
+    exit_code = 10
     http_status = 502
 
     def __init__(self, sentence: str, address: str, passing: bool = False) -> None:

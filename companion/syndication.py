@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 from companion import prose
-from companion.captions import MIME
+from companion.captions import MIME, chapters_to_vtt
 from companion.errors import NotFoundError
-from companion.feed.chapters import Chapter, chapters_json, moment_chapters
+from companion.feed.chapters import Chapter, chapters_json, lasting, moment_chapters
 from companion.feed.checking import Finding, check_feed
 from companion.feed.findings import FEED, SHOW
 from companion.feed.writing import Feed, FeedEpisode, TranscriptLink, soundbites, write_feed
 from companion.library import Library
 from companion.publication import SHOW_TITLE, EpisodeDetails, Show, guid_of
 from companion.store import MomentFilter, PublishedFile
-from companion.types import Episode, EpisodeState, MomentOrder, StoredMoment
+from companion.types import Episode, EpisodeState, MomentOrder, MomentState, StoredMoment
 
 TRANSCRIPTS = ("vtt", "srt", "json")
 SAMPLE = "This is a sample episode; its voices are synthetic."
@@ -125,13 +125,26 @@ class Syndication:
         Raises:
             NotFoundError: no such episode, it is not ready, or it has no chapters.
         """
-        episode = self._library.episodes.get(slug)
-        if episode.state is not EpisodeState.READY or episode.duration_s is None:
-            raise NotFoundError(f"The chapters of {episode.title} are not ready yet.")
-        chapters = self._brought(episode) or _chapters(self._moments(slug), episode.duration_s, at)
-        if not chapters:
-            raise NotFoundError(f"{episode.title} has no chapters: no moment of it is approved.")
+        episode, _, chapters = self._chapters_of(slug, at)
         return chapters_json(chapters, title=episode.title, show_title=self.show().title)
+
+    def chapters_vtt(self, slug: str, at: Addresses) -> str:
+        """An episode's chapters as WebVTT, for players in browsers.
+
+        Args:
+            slug: of the episode.
+            at: where things are.
+
+        Raises:
+            NotFoundError: no such episode, it is not ready, or it has no chapters.
+        """
+        _, duration_s, chapters = self._chapters_of(slug, at)
+        return chapters_to_vtt(lasting(chapters, duration_s))
+
+    def has_chapters(self, episode: Episode, moments: tuple[StoredMoment, ...]) -> bool:
+        """Whether there are chapters of an episode that is ready, with these moments."""
+        approved = any(m.moment.state is MomentState.APPROVED for m in moments)
+        return approved or any(c.listed for c in self._library.imports.chapters(episode.id))
 
     def cover(self, sha256: str) -> Cover:
         """A cover that the show or one of its episodes has.
@@ -182,6 +195,20 @@ class Syndication:
         ids, _ = self._library.facets.ids(MomentFilter(), MomentOrder.STRENGTH, _EVERY * 100)
         found = sorted(self._library.moments.of_ids(ids), key=lambda m: (m.episode_slug, m.moment.start_s, m.id))
         return {slug: tuple(of_one) for slug, of_one in groupby(found, key=lambda m: m.episode_slug)}
+
+    def _chapters_of(self, slug: str, at: Addresses) -> tuple[Episode, float, tuple[Chapter, ...]]:
+        """An episode, its length in seconds and its chapters.
+
+        Raises:
+            NotFoundError: no such episode, it is not ready, or it has no chapters.
+        """
+        episode = self._library.episodes.get(slug)
+        if episode.state is not EpisodeState.READY or episode.duration_s is None:
+            raise NotFoundError(f"The chapters of {episode.title} are not ready yet.")
+        chapters = self._brought(episode) or _chapters(self._moments(slug), episode.duration_s, at)
+        if not chapters:
+            raise NotFoundError(f"{episode.title} has no chapters: no moment of it is approved.")
+        return episode, episode.duration_s, chapters
 
     def _brought(self, episode: Episode) -> tuple[Chapter, ...]:
         """The chapters that an episode brought along from another feed."""

@@ -93,6 +93,15 @@ SECOND_CHAIR = (
     Said("Ines", "Say that at the table."),
 )
 SECOND_MOMENTS = ((0, 2, 2),)
+QUARREL = (
+    Said("Pia", "You never ask how my day was.", ((Tag.CRITICISM, "You never"),)),
+    Said("Lars", "I asked on Tuesday, get it right.", ((Tag.CORRECTING, "get it right"),)),
+    Said("Pia", "Once. You always count to one.", ((Tag.CRITICISM, "You always"),)),
+    Said("Lars", "It was twice, and you were on the <i>phone</i>.", ((Tag.CORRECTING, "It was twice"),)),
+    Said("Pia", "Then why do I remember none of it?"),
+    Said("Lars", "Because you never listen.", ((Tag.CRITICISM, "you never listen"),)),
+)
+"""Two monologues: each sentence answers, none of them hears."""
 ROLES = {"Dr Hale": Role.THERAPIST}
 
 
@@ -122,6 +131,22 @@ def build(settings: Settings, folder: Path, reviewed: bool = True) -> None:
         library.episodes.progress(working.id, Progress("recognise", 3, 8, "chunks"))
         failed, _ = library.episodes.add(new("Too quiet", "d"))
         library.episodes.failed(failed.id, "Nobody can be heard in “Too quiet”. Look whether it is the right file.")
+    finally:
+        library.close()
+
+
+def add_quarrel(settings: Settings, folder: Path) -> None:
+    """Puts "Twice on Tuesday" into the library in `settings.home`: ready, no moment, two monologues.
+
+    Args:
+        settings: of the library.
+        folder: for files on the way.
+    """
+    library = Library.open(settings)
+    try:
+        played = library.blobs.put(tone_mp3(folder / "quarrel.mp3"))
+        episode = new("Twice on Tuesday", "e", datetime(2026, 11, 17, 6, tzinfo=UTC))
+        _ready(library, episode, QUARREL, (), played, MomentState.APPROVED)
     finally:
         library.close()
 

@@ -58,8 +58,9 @@ _DATA = {
     "api.moment": set[str](),
 }
 _FILES = (
-    "clips.card clips.episode_card clips.sound clips.video favicon feed.chapters feed.cover feed.feed keeping.manifest "
-    "keeping.worker listen.captions listen.transcript media.recording robots static static_unnamed"
+    "clips.card clips.episode_card clips.sound clips.video favicon feed.chapters feed.chapters_track feed.cover "
+    "feed.feed keeping.manifest keeping.worker listen.captions listen.transcript media.recording robots static "
+    "static_unnamed"
 ).split()
 _GONE = ("practice.", "takes.", "space.", "host")  # blueprints that need the site
 _GONE_PAGES = ("listen.search", "api.search", "listen.progress")

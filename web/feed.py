@@ -1,4 +1,4 @@
-"""What podcast apps read: the feed, chapters, covers. Transcripts and recordings are in `listen` and `media`."""
+"""What apps and players read: the feed, chapters, covers. Transcripts and recordings are in `listen` and `media`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def chapters(slug: str) -> Response:
     """An episode's chapters: its moments, and what is between."""
     door = _door()
     response = Response(door.syndication.chapters(slug, Addresses()), content_type=CHAPTERS_TYPE)
+    response.headers["Cache-Control"] = FRESH
+    return _open(response)
+
+
+@bp.get("/episodes/<slug>/chapters.vtt")
+def chapters_track(slug: str) -> Response:
+    """The same chapters, as the player of a browser reads them."""
+    door = _door()
+    response = Response(door.syndication.chapters_vtt(slug, Addresses()), mimetype="text/vtt")
     response.headers["Cache-Control"] = FRESH
     return _open(response)
 

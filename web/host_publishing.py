@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from companion.errors import CompanionError, NotFoundError
+from companion.core import Finding, Severity
+from companion.errors import CompanionError, ConflictError, NotFoundError
 from companion.publication import EpisodeKind, Person, Show
 from companion.types import Publication
 from web import hosting
+from web.addresses import Addresses
 from web.guarding import now
 
 bp = Blueprint("host_publishing", __name__, url_prefix="/host")
@@ -64,6 +66,8 @@ def publication(slug: str) -> ResponseReturnValue:
     """Out, at a time, or back."""
     publishing, action = hosting.door().publishing, request.form.get("action", "")
     try:
+        if action in ("publish", "schedule") and "anyway" not in request.form:
+            _check_feed(slug)
         match action:
             case "publish":
                 became = publishing.publish(slug, now())
@@ -137,7 +141,34 @@ def _episode_page(slug: str, faults: Mapping[str, str] | None = None) -> str:
         slug=slug,
         show_has_cover=hosting.door().publishing.show().cover_sha256,
         overdue=_is_overdue(state.episode.publication, state.episode.published, at),
+        findings=() if state.checklist.blocking else _findings(slug, at),
+        severities=Severity,
     )
+
+
+def _findings(slug: str, at: datetime) -> tuple[Finding, ...]:
+    """What podcast apps would find fault with, the worst first; nothing where there is nothing to hear yet.
+
+    They see it once it is out: that its time is still to come is no fault then.
+    """
+    door = hosting.door()
+    due = door.episode(slug).published
+    try:
+        found = door.syndication.faults(slug, Addresses(), max(at, due) if due else at)
+    except NotFoundError:
+        return ()
+    return tuple(sorted(found, key=lambda one: one.severity is not Severity.ERROR))
+
+
+def _check_feed(slug: str) -> None:
+    """Looks at the feed as it would be.
+
+    Raises:
+        ConflictError: some app or directory would refuse it.
+    """
+    errors = [one.sentence for one in _findings(slug, now()) if one.severity is Severity.ERROR]
+    if errors:
+        raise ConflictError(f"Nothing went out: podcast apps would refuse or misread it. {' '.join(errors)}")
 
 
 def _show_page(faults: Mapping[str, str] | None = None) -> str:

@@ -15,6 +15,7 @@ bp = Blueprint("keeping", __name__)
 NAME = "Secure Love Companion"
 _SHELL_PAGES = ("offline", "kept", "favicon.svg", "manifest.webmanifest")
 _NOT_SHELL = ("sw.js", "outbox.js", "practice.js", "practice.css", "recorder.js")  # practice needs the site
+_EDITOR = "edit"  # how the names of the transcript editor's files begin: it is the host's, and needs the site
 _PAPER = "#faf6f0"  # as --paper in style.css
 _ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 
@@ -46,7 +47,8 @@ def worker_text(folder: Path) -> str:
     Args:
         folder: of the static files.
     """
-    files = [p for p in sorted(folder.iterdir()) if p.suffix in (".js", ".css") and p.name not in _NOT_SHELL]
+    there = (p for p in sorted(folder.iterdir()) if p.suffix in (".js", ".css"))
+    files = [p for p in there if p.name not in _NOT_SHELL and not p.name.startswith(_EDITOR)]
     names = [*_SHELL_PAGES, *(f"static/{p.name}" for p in files)]
     version = sha256(b"".join(p.read_bytes() for p in files)).hexdigest()[:16]
     script = (folder / "sw.js").read_text(encoding="utf-8")

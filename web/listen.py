@@ -121,6 +121,7 @@ def episode(slug: str) -> ResponseReturnValue:
         place=parse_place(request.args.get("t"), one.duration_s),
         wave=shown.wave_path(one.peaks),
         marks=shown.wave_marks(found, one.duration_s),
+        has_chapters=door.syndication.has_chapters(one, found),
         about=shown.about(one.description or one.title, one.sample),
         show_title=door.show_title(),
     )

@@ -16,7 +16,7 @@ from companion.captions.joining import joined
 from companion.captions.podcast_json import parse_json, to_json
 from companion.captions.srt import parse_srt, read_cues_srt, to_srt
 from companion.captions.text import to_txt
-from companion.captions.vtt import parse_vtt, read_cues_vtt, to_vtt
+from companion.captions.vtt import chapters_to_vtt, parse_vtt, read_cues_vtt, to_vtt
 from companion.config import Settings
 from companion.errors import CaptionsError, LimitError, NotFoundError
 from companion.types import Transcript
@@ -25,6 +25,7 @@ __all__ = [
     "FORMATS",
     "MIME",
     "Cue",
+    "chapters_to_vtt",
     "joined",
     "parse",
     "parse_json",

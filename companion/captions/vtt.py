@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from companion.captions.cues import UNKNOWN_VOICE, Cue, clean, decode_references, segment, stamp, transcript
+from companion.captions.cues import UNKNOWN_VOICE, Cue, clean, decode_references, segment, stamp, to_ms, transcript
 from companion.captions.layout import Shape, captions
 from companion.errors import CaptionsError
 from companion.types import Segment, Transcript
@@ -177,6 +178,21 @@ def to_vtt(t: Transcript) -> str:
     for c in captions(t.segments, SHAPE):
         text = "\n".join(_escape(line) for line in c.lines)
         blocks.append(f"{stamp(c.start_ms, '.')} --> {stamp(c.end_ms, '.')}\n{_voice(c.speaker, named)}{text}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def chapters_to_vtt(chapters: Iterable[tuple[float, float, str]]) -> str:
+    """Chapters as WebVTT, for a `<track kind="chapters">`: one line of text a cue, no voices.
+
+    The format: https://www.w3.org/TR/webvtt1/#introduction-chapters
+
+    Args:
+        chapters: start and end in seconds, and the title; by start.
+    """
+    blocks = ["WEBVTT"]
+    for start_s, end_s, title in chapters:
+        times = f"{stamp(to_ms(start_s), '.')} --> {stamp(to_ms(end_s), '.')}"
+        blocks.append(f"{times}\n{_escape(clean(title)) or '…'}")
     return "\n\n".join(blocks) + "\n"
 
 

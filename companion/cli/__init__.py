@@ -25,6 +25,7 @@ from companion.cli.publishing import publish, show, unpublish
 from companion.cli.review import review
 from companion.cli.serve import serve
 from companion.cli.site import site
+from companion.cli.transcript import transcript
 from companion.config import Settings
 from companion.errors import CompanionError
 
@@ -66,6 +67,7 @@ for command in (
     tag,
     moves,
     review,
+    transcript,
     feed,
     clip,
     listeners,

@@ -6,7 +6,7 @@ The format: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from companion.feed.writing import shortened
@@ -73,3 +73,15 @@ def chapters_json(chapters: Iterable[Chapter], *, title: str, show_title: str) -
     rows = [{"startTime": round(c.start_s, 3), "title": c.title, **({"url": c.url} if c.url else {})} for c in chapters]
     data = {"version": VERSION, "title": title, "podcastName": show_title, "chapters": rows}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def lasting(chapters: Sequence[Chapter], duration_s: float) -> tuple[tuple[float, float, str], ...]:
+    """The chapters as (start, end, title), in seconds: each lasts until the next one begins.
+
+    Args:
+        chapters: by start time.
+        duration_s: of the recording.
+    """
+    ends_s = [*(c.start_s for c in chapters[1:]), duration_s]
+    pairs = zip(chapters, ends_s, strict=True) if chapters else ()
+    return tuple((c.start_s, end_s, c.title) for c, end_s in pairs if end_s > c.start_s)

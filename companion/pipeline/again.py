@@ -53,8 +53,9 @@ class AgainWork(EpisodeWork):
         self.job: Recognition = job
         self._library, self._settings, self._load = library, library.settings, load
         take = library.episodes.take_in(job.episode_id)
-        named = job.speakers is None or job.speakers == len(take.voices)
-        voices = take.voices if named else ()  # else nobody knows whose name is whose
+        now = library.episodes.voices(job.episode_id)  # as people have named them, not as they were handed in
+        named = job.speakers is None or job.speakers == len(now)
+        voices = now if named else ()  # else nobody knows whose name is whose
         self._take = replace(take, hotwords=job.hotwords, speakers=job.speakers, voices=voices)
 
     def recognise(self, source: Recording, model: str, index: int) -> None:

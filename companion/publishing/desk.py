@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from companion.audio import Loudness, Mp3Tags, fault_of, measure, write_tagged
+from companion.editing import Editing
 from companion.errors import BadInputError, CompanionError, ConflictError, NotFoundError
 from companion.feed.spec import CATEGORIES, feed_guid
 from companion.library import Library
@@ -386,6 +387,7 @@ class Publishing:
         )
 
     def _bring_out(self, episode: Episode, date: datetime, now: datetime, progress: Progress | None) -> None:
+        Editing(self.library).settle(episode.slug)  # what was edited a moment ago has its tags before anybody sees it
         loudness = self._loudness(episode) or self._measure(episode, progress)
         fault = fault_of(loudness, self._settings.playback_lufs)
         if fault:

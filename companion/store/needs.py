@@ -30,7 +30,12 @@ class NeedsALook:
             rows = connection.execute(which.order_by(*NEWEST).limit(limit)).all()
             ids = [row.id for row in rows]
             segment, moment, voice = schema.segment, schema.moment, schema.voice
-            flagged = _by_episode(connection, segment, ids, sa.cast(segment.c.flags, sa.Text) != "[]")
+            flagged = _by_episode(
+                connection,
+                segment,
+                ids,
+                sa.and_(sa.cast(segment.c.flags, sa.Text) != "[]", segment.c.looked.is_(False)),
+            )
             suggested = _by_episode(connection, moment, ids, moment.c.state == MomentState.SUGGESTED)
             unnamed = _by_episode(connection, voice, ids, voice.c.confirmed.is_(False))
         return tuple(

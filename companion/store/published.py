@@ -35,7 +35,7 @@ class Left:
 
     suggested: int  # moments that nobody has looked at
     approved: int
-    flagged: int  # lines of the transcript of which the recogniser is unsure
+    flagged: int  # lines of the transcript of which the recogniser is unsure and that nobody has called right
 
 
 class PublishedFiles:
@@ -130,7 +130,8 @@ class PublishedFiles:
         """How much a host has still to look at."""
         moment, segment = schema.moment, schema.segment
         states = sa.select(moment.c.state, sa.func.count()).where(moment.c.episode_id == episode_id)
-        flagged = (segment.c.episode_id == episode_id, sa.func.json_array_length(segment.c.flags) > 0)
+        unsure = sa.and_(sa.func.json_array_length(segment.c.flags) > 0, segment.c.looked.is_(False))
+        flagged = (segment.c.episode_id == episode_id, unsure)
         with self._database.read() as connection:
             rows = connection.execute(states.group_by(moment.c.state)).all()
             lines = connection.execute(sa.select(sa.func.count()).select_from(segment).where(*flagged)).scalar_one()

@@ -24,6 +24,8 @@ from playwright.sync_api import (
     ViewportSize,
     sync_playwright,
 )
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from companion.cli.serve import make_server
 from companion.config import Settings
@@ -41,7 +43,7 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 class Site:
     """A running site."""
 
-    url: str
+    url: str  # without a slash at its end
     late_moments: tuple[StoredMoment, ...]  # of the episode late-again, by time
     door: Companion
 
@@ -72,13 +74,22 @@ class Watch:
 
 @contextmanager
 def running(
-    folder: Path, build: Callable[[Settings, Path], None] = small_library.build, **changes: object
+    folder: Path, build: Callable[[Settings, Path], None] = small_library.build, prefix: str = "", **changes: object
 ) -> Iterator[Site]:
-    """The site over the small library (or another one), on a free port; what is said in practice is heard."""
+    """The site over the small library (or another one), on a free port; what is said in practice is heard.
+
+    Args:
+        folder: for the library.
+        build: makes it.
+        prefix: the path under which the site lies, such as "/show".
+        changes: to the settings.
+    """
     settings = Settings.load(folder / "library", {}).with_(rate_limit="100000 per minute", **changes)
     build(settings, folder)
     app = create_app(settings)
     door: Companion = app.extensions["companion"]
+    if prefix:
+        app.wsgi_app = DispatcherMiddleware(NotFound(), {prefix: app.wsgi_app})  # type: ignore[method-assign]
     server = make_server(app, settings, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -86,7 +97,7 @@ def running(
     try:
         ready = {e.slug for e in door.episodes()}
         moments = door.moments(episode_slug="late-again").moments if "late-again" in ready else ()
-        yield Site(f"http://127.0.0.1:{server.effective_port}", moments, door)
+        yield Site(f"http://127.0.0.1:{server.effective_port}{prefix}", moments, door)
     finally:
         server.trigger.pull_trigger(server.close)  # sockets are closed by the thread that waits on them
         thread.join(timeout=10)
@@ -98,6 +109,13 @@ def running(
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site, for all tests."""
     with running(tmp_path_factory.mktemp("site")) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same site under a path."""
+    with running(tmp_path_factory.mktemp("prefixed"), prefix="/show") as one:
         yield one
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from companion.handing import JobState
 from companion.types import EpisodeState, Progress
 from tests.browser.conftest import DESK, PHONE, Site, Watch, running
+from tests.browser.uploading import Pieces, choose
 from tests.faults.test_hostile_audio import record
 from tests.programs import command
 from tests.sounds import sound_of, write_wav
@@ -65,24 +65,6 @@ def tracks(show: Path, tmp_path: Path) -> list[Path]:
     ]
 
 
-def choose(page: Page, *paths: Path) -> None:
-    page.locator("#files").set_input_files([str(p) for p in paths])
-
-
-def slowly(page: Page, seconds: float) -> list[str]:
-    """Lets each piece take a while; gives the addresses of the pieces that were sent."""
-    sent: list[str] = []
-
-    def wait(route: Route) -> None:
-        if route.request.method == "PUT":
-            sent.append(route.request.url)
-            time.sleep(seconds)
-        route.continue_()
-
-    page.route("**/host/uploads/**", wait)
-    return sent
-
-
 def open_page(context: BrowserContext, watch: Watch | None = None) -> Page:
     page = context.new_page()
     if watch is not None:
@@ -94,7 +76,7 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     context: BrowserContext, site: Site, tracks: list[Path]
 ) -> None:
     page = open_page(context)
-    sent = slowly(page, 0.05)
+    pieces = Pieces(page, 0.05)
     page.goto("/host/upload")
     choose(page, *tracks)
     upload = page.locator("[data-upload]")
@@ -105,12 +87,13 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     expect(bars.first).to_have_js_property("max", tracks[0].stat().st_size)
     page.wait_for_function("() => document.querySelector('[data-upload] progress').value > 0")
 
-    before = len(sent)
+    before = len(pieces.sent)
     context.set_offline(True)
     expect(upload.locator("[data-says]")).to_contain_text("The connection is lost")
     page.wait_for_timeout(CUT_S * 1000)
     stood = sum(f.received_bytes for f in site.door.host.desk.uploads.open()[0].files)
     assert 0 < stood < sum(p.stat().st_size for p in tracks)
+    pieces.held = True
     context.set_offline(False)
 
     # While it goes on by itself, the host says who is who, and starts: it waits for the last piece.
@@ -121,8 +104,9 @@ def test_three_tracks_through_a_cut_connection_to_a_ready_episode(
     upload.get_by_label("Recogniser").select_option("bundled")
     upload.get_by_role("button", name="Start").click()
     expect(upload.locator("[data-says]")).to_contain_text("It starts as soon as all of it is here")
+    pieces.let_go()
     page.wait_for_url("**/host?done=started*", timeout=30_000)
-    assert len(sent) > before
+    assert len(pieces.sent) > before
 
     job = page.locator("#job-doing-your-voice")
     expect(job).to_contain_text("Waiting for its turn")
@@ -158,7 +142,7 @@ class worker:  # noqa: N801 - reads like what it is
 def test_a_closed_tab_and_the_same_files_again(context: BrowserContext, site: Site, tmp_path: Path) -> None:
     path = record(tmp_path / "the long way home.wav", "pcm_s16le", 20)
     page = open_page(context)
-    slowly(page, 0.1)
+    Pieces(page, 0.1)
     page.goto("/host/upload")
     choose(page, path)
     page.wait_for_function("() => document.querySelector('[data-upload] progress')?.value > 0")
@@ -167,12 +151,12 @@ def test_a_closed_tab_and_the_same_files_again(context: BrowserContext, site: Si
     assert 0 < stood < path.stat().st_size
 
     page = open_page(context)
-    sent = slowly(page, 0.0)
+    pieces = Pieces(page, 0.0)
     page.goto("/host/upload")
     expect(page.get_by_role("heading", name="The long way home")).to_be_visible()
     choose(page, path)
     expect(page.locator("[data-says]")).to_contain_text("All of it is here")
-    assert all(int(re.search(r"offset=(\d+)", s)[1]) >= stood for s in sent)  # type: ignore[index]
+    assert all(int(re.search(r"offset=(\d+)", s)[1]) >= stood for s in pieces.sent)  # type: ignore[index]
     page.get_by_role("button", name="Throw away").last.click()
     page.wait_for_url("**/host?done=discarded")
     assert site.door.host.desk.uploads.open() == ()
@@ -241,7 +225,7 @@ def test_buttons_of_jobs(context: BrowserContext, site: Site, watch: Watch) -> N
     line.get_by_role("button", name="Go on").focus()
     page.keyboard.press("Enter")
     expect(line).to_contain_text("Waiting for its turn")
-    page.get_by_role("link", name=re.compile("another way.*Too quiet")).click()
+    page.get_by_role("link", name=re.compile("Another way.*Too quiet")).click()
     page.get_by_label("Words to listen for").fill("Mara\nJonas")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#job-too-quiet")).to_contain_text("listens for Mara, Jonas")

@@ -218,6 +218,29 @@ def test_the_player_carries_captions(page: Page) -> None:
     assert cues >= 10
 
 
+def test_the_player_and_the_device_know_the_chapters(page: Page, site: Site) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(EPISODE)
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if url.endswith("chapters.vtt")]  # nobody plays yet
+
+    _play(page)
+    until(page, "(navigator.mediaSession.metadata?.chapterInfo ?? []).length > 0")
+
+    cues = page.evaluate(
+        "() => [...document.querySelector('audio').textTracks].find((t) => t.kind === 'chapters').cues.length"
+    )
+    told = page.evaluate("() => navigator.mediaSession.metadata.chapterInfo.map((c) => [c.startTime, c.title])")
+    first, second = (m.moment for m in site.late_moments)
+    assert len(told) == cues >= 3
+    assert told[0] == [0, "The conversation begins"]
+    assert told[1][0] == pytest.approx(first.start_s, abs=0.01)
+    assert told[1][1].startswith("Jonas to Mara")
+    assert second.start_s in [pytest.approx(start, abs=0.01) for start, _ in told]
+    assert page.evaluate("() => navigator.mediaSession.metadata.title") == "Late again"
+
+
 # ---- print
 
 

@@ -308,7 +308,7 @@ def test_tickets() -> None:
 def test_a_large_body_goes_to_the_librarys_folder_and_only_with_a_ticket(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
-    settings = door(app).settings.with_(practice_take_bytes=30_000)
+    settings = door(app).settings.with_(practice_take_bytes=30_000, cover_bytes=30_000, max_feed_bytes=30_000)
     server = make_server(app, settings, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

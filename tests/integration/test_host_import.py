@@ -176,6 +176,11 @@ BAIT = (
 )
 
 
+META_ADDRESS = re.compile(
+    r"refresh|og:url|og:(image|audio|video)(:url|:secure_url)?|twitter:(image|player)(:src)?", re.IGNORECASE
+)
+
+
 class Watcher(HTMLParser):
     """Finds what could run."""
 
@@ -186,7 +191,10 @@ class Watcher(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             given = re.sub(r"[\x00-\x20]", "", (value or "").lower())
-            leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data", "content")
+            leads = name in ("href", "src", "action", "formaction", "srcset", "poster", "data")
+            # A title or an alternative text in a meta tag is words; an address or a refresh there leads somewhere.
+            kinds = [v or "" for n, v in attrs if n in ("property", "name", "http-equiv")]
+            leads = leads or (name == "content" and any(map(META_ADDRESS.fullmatch, kinds)))
             if name.startswith("on") or (leads and given.startswith(("javascript:", "vbscript:", "data:text"))):
                 self.found.append(f"<{tag} {name}={value}>")
         if tag in ("script", "iframe", "object", "embed", "svg", "img") and any(

@@ -397,5 +397,5 @@ def test_what_is_no_feed_gets_a_sentence_and_an_exit_code(tmp_path: Path, text: 
 def test_a_file_that_is_not_there_and_an_address_without_its_beginning(tmp_path: Path) -> None:
     done = command_line("import", "example.org/feed.xml", "--dry-run", home=tmp_path / "h", code=3)
     assert "https://" in done.stderr
-    done = command_line("import", "http://127.0.0.1:9/feed.xml", "--dry-run", home=tmp_path / "h", code=9)
+    done = command_line("import", "http://127.0.0.1:9/feed.xml", "--dry-run", home=tmp_path / "h", code=10)
     assert "private" in done.stderr

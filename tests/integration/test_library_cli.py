@@ -178,7 +178,7 @@ def test_a_folder_without_an_episode_file_is_a_sentence(tmp_path: Path) -> None:
 def test_serve_shows_what_was_added_and_works_in_the_background(home: Path, tmp_path: Path, show: Path) -> None:
     shutil.copytree(home, tmp_path / "copy")
     cut = write_wav(tmp_path / "more.wav", sound_of(show / "01-lunch-in-the-car" / "episode.mp3", 0, 20))
-    companion("add", cut, "--speakers", 3, "--model", "bundled", "--no-wait", home=tmp_path / "copy")
+    companion("add", cut, "--speakers", 3, "--model", "bundled", "--no-wait", "--publish", home=tmp_path / "copy")
     site = subprocess.Popen(command("serve", "--port", 0, home=tmp_path / "copy"), stderr=subprocess.PIPE, text=True)
     try:
         assert site.stderr is not None

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from companion.config import Settings
 from companion.core import LABELS, MEANINGS
 from companion.errors import BadInputError
 from companion.types import LEANING_IN, Tag
+from tests import small_library
 from tests.small_site import site
 
 
@@ -234,3 +236,33 @@ def test_a_page_like_none_that_there_is_still_has_a_search(client: FlaskClient) 
 def test_every_move_has_a_place_in_the_guide() -> None:
     template = (Path(__file__).resolve().parents[2] / "web" / "templates" / "guide.html").read_text()
     assert {tag for tag in LEANING_IN if f"move(tags.{tag.name})" in template} == LEANING_IN
+
+
+def test_the_guide_plays_two_monologues_where_the_show_has_them(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path / "library", {})
+    small_library.build(settings, tmp_path)
+    small_library.add_quarrel(settings, tmp_path)
+    with site(tmp_path / "library") as app:
+        answer = app.test_client().get("/guide")
+    text = unescape(answer.text)
+    part = re.search(r'<h2 id="monologues">(.*?)</section>', text, re.S)
+
+    assert part is not None
+    said = [said.text for said in small_library.QUARREL]
+    places = [part[1].index(words[:20]) for words in said]
+    assert places == sorted(places)
+    assert "From the show: beside each other" in part[1]
+    assert "fever. All afternoon" in part[1]  # the way out stays
+    assert "one of them with a fever" not in part[1]  # the written example gives way
+    assert 'href="/episodes/twice-on-tuesday?t=0.5"' in part[1]
+    assert re.search(r'data-start="0\.5" data-end="1[0-9]\.', part[1])
+    assert "&lt;i&gt;phone" in answer.text  # names and words stay words
+    assert "Sample episode" not in part[1]
+
+
+def test_the_guide_has_an_example_of_its_own_where_nobody_talks_beside_each_other(client: FlaskClient) -> None:
+    part = text_of(client, "/guide").split('<h2 id="monologues">')[1].split("</section>")[0]
+
+    assert "one of them with a fever" in part
+    assert "From the show" not in part
+    assert "data-stretch" not in part

@@ -87,6 +87,24 @@ def test_the_original_and_the_played_copy_stay_as_they_are(door: Companion) -> N
         assert opened.metadata["title"] == "Late again"
 
 
+def test_what_was_edited_a_moment_ago_is_settled_before_anybody_sees_it(door: Companion) -> None:
+    line = door.editing.open(SLUG).lines[0]
+    door.editing.set_text(SLUG, line.id, "Where did the evening turn, Mara?", line.rev, "Ada")
+    door.publishing.publish(SLUG, NOW)
+    assert listener(door).turns(SLUG)[0].turn.text == "Where did the evening turn, Mara?"
+    assert not door.editing.settle(SLUG)  # nothing is left to do
+
+
+def test_a_line_that_somebody_has_called_right_is_no_work_any_more(door: Companion) -> None:
+    episode = door.episode(SLUG)
+    before = door.library.published.left(episode.id).flagged
+    unsure = next(line for line in door.editing.open(SLUG).lines if line.flags)
+    door.editing.look(SLUG, unsure.id, True, "Ada")
+    assert door.library.published.left(episode.id).flagged == before - 1
+    needs = dict(door.library.needs.ready((Publication.DRAFT,)))
+    assert {e.slug: n.flagged for e, n in needs.items()}[SLUG] == before - 1
+
+
 def test_only_approved_moments_become_chapters(door: Companion) -> None:
     moment = door.moments(episode_slug=SLUG).moments[0]
     door.reviewing.decide(moment.id, DecisionKind.REJECT)

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from companion.config import Settings
 from companion.core import Companion
+from companion.publication import EpisodeDetails
 from companion.types import Publication
 from tests import draft_library
 from tests.host_client import HostClient, host_client
@@ -326,3 +327,23 @@ def test_the_show_is_kept(host: HostClient, door: Companion) -> None:
     assert (show.title, show.category, show.subcategory) == ("Leaning In", "Health & Fitness", "Mental Health")
     assert (show.locked, show.explicit, show.language) == (True, False, "en-us")
     assert '<option value="Health &amp; Fitness &gt; Mental Health" selected>' in host.get("/host/show").text
+
+
+def test_what_apps_find_fault_with_is_said_and_stops_it_unless_the_host_says_anyway(
+    host: HostClient, filled: Companion
+) -> None:
+    assert "In podcast apps" not in host.get(PAGE).text
+    episode = filled.episode("late-again")
+    wrong = EpisodeDetails(guid="late-again-1", content_note=draft_library.NOTE, link="no address")
+    filled.library.episodes.put_details(episode.id, wrong)
+
+    page = host.get(PAGE).text
+    assert 'data-rule="rss.address"' in page
+    assert "Anyway, although apps will find 1 error" in page
+    for fields in ({"action": "publish"}, {"action": "schedule", "at": "2096-07-01T09:00", "at_offset": "+00:00"}):
+        answer = host.post(f"{PAGE}/publication", fields)
+        assert answer.status_code == 409
+        assert "Nothing went out: podcast apps would refuse or misread it." in answer.text
+        assert filled.episode("late-again").publication is Publication.DRAFT
+    assert host.post(f"{PAGE}/publication", {"action": "publish", "anyway": "on"}).status_code == 303
+    assert filled.episode("late-again").publication is Publication.PUBLISHED

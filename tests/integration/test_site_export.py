@@ -127,6 +127,7 @@ def test_every_link_leads_somewhere_under_a_root_and_a_prefix(settings: Settings
         "/episodes/late-again/transcript.txt",
         "/episodes/late-again/captions.vtt",
         "/episodes/late-again/chapters.json",
+        "/episodes/late-again/chapters.vtt",
         "/api/v1/moments/page/2/index.json",
         "/manifest.webmanifest",
     ):

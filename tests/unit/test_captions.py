@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from companion.captions import (
     FORMATS,
     MIME,
+    chapters_to_vtt,
     joined,
     parse_json,
     parse_srt,
@@ -348,3 +349,13 @@ def test_txt_without_names_has_none() -> None:
 
 def test_every_format_has_a_type() -> None:
     assert set(FORMATS) == set(MIME)
+
+
+def test_chapters_are_lines_that_cannot_break_the_file() -> None:
+    text = chapters_to_vtt([(0.0, 2.5, "One --> two\n\n00:00 <b>"), (2.5, 3600.0, " ")])
+    first, second = webvtt.from_string(text)
+
+    assert (first.start, first.end) == ("00:00:00.000", "00:00:02.500")
+    assert "One --&gt; two 00:00 &lt;b&gt;" in text
+    assert (second.start, second.end, second.text) == ("00:00:02.500", "01:00:00.000", "…")
+    assert chapters_to_vtt([]) == "WEBVTT\n"

@@ -59,6 +59,15 @@ export function annotate(id, note) {
   return write(read().map((one) => (one.id === id ? { ...one, note } : one)));
 }
 
+/** Puts a whole list in the place of this one; false, and all is as it was, where the browser has no room for it. */
+export function putAll(list) {
+  const before = read();
+  if (write(list)) return true;
+  memory = before;
+  changes.dispatchEvent(new Event("change"));
+  return false;
+}
+
 /** Lets a moment go. */
 export function letGo(id) {
   return write(read().filter((one) => one.id !== id));

@@ -1,5 +1,6 @@
 // The page of kept moments: made by the device from what it keeps.
 
+import { bringing } from "./bring.js";
 import { all, changes, letGo, putBack } from "./keep.js";
 import { noteFrom } from "./keeping.js";
 import { adopt } from "./player.js";
@@ -116,5 +117,10 @@ document.querySelector("[data-act=json]").addEventListener("click", () => {
 document.querySelector("[data-act=text]").addEventListener("click", () => {
   save("kept-moments.txt", "text/plain", asText(all(), root));
 });
+bringing(() => {
+  shown = null; // notes may be longer than they were
+  list.replaceChildren();
+  draw();
+}, say);
 changes.addEventListener("change", draw);
 draw();

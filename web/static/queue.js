@@ -81,6 +81,7 @@ onStep((by) => {
   return row !== null;
 });
 if (location.hash === HASH) {
+  history.replaceState(history.state, "", location.pathname + location.search); // it begins once, not with each reload
   const button = document.querySelector("main [data-act=all]");
   if (button) begin(button);
 }

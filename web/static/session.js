@@ -8,6 +8,12 @@ const LONGEST_S = 86_400; // where a recording's length is not known yet
 
 const session = navigator.mediaSession;
 
+/** The chapters of an episode, as the device's own player lists them; none where it cannot, or they have not come yet. */
+function chaptersOf(player) {
+  const cues = [...(player.audio.textTracks ?? [])].find((track) => track.kind === "chapters")?.cues;
+  return [...(cues ?? [])].map((cue) => ({ title: cue.text, startTime: cue.startTime }));
+}
+
 function describe(player) {
   const card = player.root.closest("[data-moment]");
   const heading = document.querySelector("h1")?.textContent ?? "";
@@ -16,6 +22,7 @@ function describe(player) {
     artist: "Secure Love Companion",
     album: (card?.querySelector("[data-episode]")?.textContent ?? (card ? "" : "Episode")).trim(),
     artwork: [{ src: document.querySelector("link[rel=apple-touch-icon]").href, sizes: "180x180", type: "image/png" }],
+    chapterInfo: chaptersOf(player),
   });
 }
 
@@ -54,6 +61,11 @@ if (session) {
     describe(player);
     if (player.told) return;
     player.told = true;
+    const chapters = player.audio.querySelector("track[kind=chapters]");
+    if (chapters && "chapterInfo" in MediaMetadata.prototype) {
+      chapters.addEventListener("load", () => current() === player && describe(player));
+      chapters.track.mode = "hidden"; // now it is loaded, and not before somebody plays
+    }
     for (const name of ["playing", "pause", "seeked", "ratechange"]) player.audio.addEventListener(name, place);
   });
 }

@@ -1,138 +1,36 @@
-"""The feed as podcast apps get it: read by the parsers and checked by the schema of others, and by our own rules."""
+"""What the feed of a library says, read by others and by our own rules."""
 
 from __future__ import annotations
 
-import gzip
 import io
+import itertools
 import json
-import shutil
-import struct
+import re
 import warnings
-import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import feedparser
 import podcastparser
 import pytest
+import webvtt
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
 
 from companion.config import Settings
-from companion.errors import BadInputError, NotFoundError
+from companion.errors import NotFoundError
 from companion.feed import spec
 from companion.feed.checking import check_feed
 from companion.library import Library
 from companion.publication import EpisodeDetails, EpisodeKind, Person, Show
 from companion.types import Publication
 from tests import small_library
+from tests.integration.feed_site.conftest import FEED, NOW, SITE, XSD_KNOWS, items, podcast
+from tests.small_site import site
 from web import create_app
 from web.addresses import Addresses
-
-SITE = "https://example.org/show"
-FEED = f"{SITE}/feed.xml"
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
-SHOW = Show(
-    title="Two at a table",
-    description="Couples talk, and a *therapist* is with them.",
-    language="en-us",
-    author="Ruth Hale",
-    owner_email="ruth@example.org",
-    persons=(Person("Ruth Hale", href="https://example.org/ruth"), Person("Kim", role="editor", group="writing")),
-    copyright="2026 Ruth Hale",
-)
-DETAILS = EpisodeDetails(
-    number=1,
-    season=2,
-    content_note="They speak of a miscarriage.",
-    explicit=True,
-    persons=(Person("Mara", role="guest"), Person("Jonas", role="guest")),
-)
-XSD_KNOWS = {"transcript", "locked", "funding", "chapters", "soundbite", "person", "location"}
-"""The schema is older than the namespace: it has no guid, medium and so on. It also wants an owner on locked."""
-
-
-def png(edge: int = 1400) -> bytes:
-    """A square picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\x00" + b"\xc0\x60\x40" * edge for _ in range(edge))
-    head = struct.pack(">IIBBBBB", edge, edge, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("feed")
-    settings = Settings.load(folder / "library", {})
-    small_library.build(settings, folder)
-    library = Library.open(settings)
-    (folder / "cover.png").write_bytes(png())
-    cover = library.blobs.put(folder / "cover.png")
-    library.shows.put(Show(**{**{f: getattr(SHOW, f) for f in Show.__slots__}, "cover_sha256": cover}))
-    episode = library.episodes.get("late-again")
-    library.episodes.put_details(episode.id, DETAILS)
-    library.episodes.put_texts(
-        episode.id,
-        "Late again & again",
-        "He came at nine.\n\n- She waited\n- He knew\n\n[Read on](https://example.org/late) <script>alert(1)</script>",
-        episode.published,
-    )
-    # Another recording than that of the first: in real shows no two episodes share one.
-    longer = library.blobs.put(_other_recording(folder))
-    library.episodes.ready(library.episodes.get("second-chair").id, playback_sha256=longer, duration_s=60.0)
-    library.close()
-    return folder / "library"
-
-
-def _other_recording(folder: Path) -> Path:
-    path = folder / "other.mp3"
-    path.write_bytes((folder / "tone.mp3").read_bytes() * 2)
-    return path
-
-
-@pytest.fixture
-def home(built: Path, tmp_path: Path) -> Path:
-    """A library that a test may change."""
-    return Path(shutil.copytree(built, tmp_path / "library"))
-
-
-@pytest.fixture
-def app(home: Path) -> Iterator[Flask]:
-    app = create_app(Settings.load(home, {}).with_(site_url=SITE, rate_limit="100000 per minute"))
-    yield app
-    app.extensions["companion"].close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def library(app: Flask) -> Library:
-    found: Library = app.extensions["companion"].host.library
-    return found
-
-
-@pytest.fixture
-def feed(client: FlaskClient) -> bytes:
-    return client.get("/feed.xml").data
-
-
-def items(data: bytes) -> dict[str, ET.Element]:
-    return {i.findtext("title") or "": i for i in ET.fromstring(data).iter("item")}
-
-
-def podcast(name: str) -> str:
-    return f"{{{spec.PODCAST}}}{name}"
-
 
 # ---- what others read in it
 
@@ -361,6 +259,34 @@ def test_chapters_are_the_moments_and_what_is_between(client: FlaskClient) -> No
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_the_player_has_the_same_chapters_each_until_the_next(client: FlaskClient) -> None:
+    listed = json.loads(client.get("/episodes/late-again/chapters.json").text)["chapters"]
+    answer = client.get("/episodes/late-again/chapters.vtt")
+    cues = list(webvtt.from_string(answer.text))
+
+    assert answer.mimetype == "text/vtt"
+    assert [c.text for c in cues] == [c["title"] for c in listed]
+    assert [c.start_in_seconds for c in cues] == [int(c["startTime"]) for c in listed]
+    assert all(one.end == after.start for one, after in itertools.pairwise(cues))
+    assert cues[-1].end == "00:01:00.000"
+    assert '<track kind="chapters" srclang="en" label="Chapters" src="/episodes/late-again/chapters.vtt">' in (
+        client.get("/episodes/late-again").text
+    )
+
+
+def test_an_episode_without_a_moment_has_no_chapters(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path / "library", {})
+    small_library.build(settings, tmp_path)
+    small_library.add_quarrel(settings, tmp_path)
+    with site(tmp_path / "library") as app:
+        visitor = app.test_client()
+
+        assert "chapters" not in re.findall(r'<track kind="(\w+)"', visitor.get("/episodes/twice-on-tuesday").text)
+        assert visitor.get("/episodes/twice-on-tuesday/chapters.vtt").status_code == 404
+        assert visitor.get("/episodes/on-its-way/chapters.vtt").status_code == 404
+        assert visitor.get("/episodes/none/chapters.vtt").status_code == 404
+
+
 def test_a_draft_is_checked_before_it_is_published(app: Flask, library: Library) -> None:
     host, slug = app.extensions["companion"].host, "late-again"
     library.episodes.publish(library.episodes.get(slug).id, Publication.DRAFT)
@@ -378,112 +304,3 @@ def test_a_draft_is_checked_before_it_is_published(app: Flask, library: Library)
         ("show.cover", "the show"),
         ("show.author", "the show"),
     }
-
-
-# ---- how it is served
-
-
-def test_who_has_it_does_not_get_it_again(client: FlaskClient) -> None:
-    first = client.get("/feed.xml")
-    by_tag = client.get("/feed.xml", headers={"If-None-Match": first.headers["ETag"]})
-    by_date = client.get("/feed.xml", headers={"If-Modified-Since": first.headers["Last-Modified"]})
-
-    assert (by_tag.status_code, by_date.status_code) == (304, 304)
-    assert by_tag.data == b""
-    assert by_tag.headers["ETag"] == first.headers["ETag"]
-
-
-def test_a_change_is_seen_at_once(client: FlaskClient, library: Library) -> None:
-    first = client.get("/feed.xml")
-    episode = library.episodes.get("second-chair")
-    library.episodes.put_texts(episode.id, "Third chair", episode.description, episode.published)
-    known = {"If-None-Match": first.headers["ETag"]}
-
-    again = client.get("/feed.xml", headers=known)
-
-    assert again.status_code == 200
-    assert "Third chair" in again.text
-    assert again.headers["ETag"] != first.headers["ETag"]
-    assert again.last_modified is not None
-    assert first.last_modified is not None
-    assert again.last_modified >= first.last_modified
-
-
-def test_what_does_not_concern_the_feed_leaves_its_date(client: FlaskClient, library: Library) -> None:
-    first = client.get("/feed.xml")
-    library.episodes.put_details(library.episodes.get("on-its-way").id, EpisodeDetails(number=9))  # not ready yet
-
-    again = client.get("/feed.xml")
-
-    assert again.headers["Last-Modified"] == first.headers["Last-Modified"]
-    assert again.headers["ETag"] == first.headers["ETag"]
-
-
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_head_tells_the_length_of_get(client: FlaskClient, encoding: str) -> None:
-    headers = {"Accept-Encoding": encoding}
-    get, head = client.get("/feed.xml", headers=headers), client.head("/feed.xml", headers=headers)
-
-    assert head.status_code == 200
-    assert head.data == b""
-    assert head.headers["Content-Length"] == str(len(get.data))
-    assert head.headers["ETag"] == get.headers["ETag"]
-    assert get.headers["Content-Type"] == "application/rss+xml; charset=utf-8"
-    assert get.headers["Cache-Control"] == "public, max-age=300"
-    assert (gzip.decompress(get.data) if encoding == "gzip" else get.data).startswith(b"<?xml")
-
-
-def test_without_the_setting_the_feed_names_the_address_that_was_asked(home: Path) -> None:
-    app = create_app(Settings.load(home, {}))
-    try:
-        text = app.test_client().get("/feed.xml", base_url="https://two.example/a").text
-        other = app.test_client().get("/feed.xml", base_url="http://localhost:8000").text
-    finally:
-        app.extensions["companion"].close()
-
-    assert 'href="https://two.example/a/feed.xml"' in text
-    assert "https://two.example/a/episodes/late-again/transcript.vtt" in text
-    assert "two.example" not in other
-    assert "http://localhost:8000/media/" in other
-
-
-@pytest.mark.parametrize("url", ["example.org", "ftp://example.org", "https://", "https://e.org/?a=1", "https://a b"])
-def test_a_site_url_that_is_none_is_refused_at_the_start(home: Path, url: str) -> None:
-    with pytest.raises(BadInputError, match="COMPANION_SITE_URL"):
-        create_app(Settings.load(home, {}).with_(site_url=url))
-
-
-def test_covers_are_those_of_the_show_and_nothing_else(client: FlaskClient, library: Library) -> None:
-    cover = library.shows.get().cover_sha256
-    sound = library.episodes.get("late-again").playback_sha256
-    assert cover is not None
-
-    answer = client.get(f"/covers/{cover}.png", buffered=True)
-
-    assert (answer.status_code, answer.mimetype) == (200, "image/png")
-    assert client.head(f"/covers/{cover}.png").headers["Content-Length"] == str(len(answer.data))
-    for wrong in (
-        f"/covers/{cover}.jpg",
-        f"/covers/{sound}.png",
-        "/covers/..%2f..%2flibrary.png",
-        f"/covers/{'0' * 64}.png",
-    ):
-        assert client.get(wrong).status_code == 404
-
-
-def test_pages_name_the_feed(client: FlaskClient) -> None:
-    for page in ("/", "/moments", "/guide", "/episodes/late-again"):
-        assert '<link rel="alternate" type="application/rss+xml"' in client.get(page).text
-    assert 'href="/feed.xml">Follow the show' in client.get("/guide").text
-
-
-def test_an_empty_library_has_a_feed_too(tmp_path: Path) -> None:
-    app = create_app(Settings.load(tmp_path / "empty", {}).with_(site_url=SITE))
-    try:
-        answer = app.test_client().get("/feed.xml")
-    finally:
-        app.extensions["companion"].close()
-
-    assert answer.status_code == 200
-    rules: Any = {f.rule for f in check_feed(answer.data, now=NOW)}
-    assert rules == {"show.cover", "show.author", "show.episodes"}
