@@ -24,16 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDTHS = {360: 740, 768: 1024, 1280: 900}
 THUMB_PX = 44
 TOO_SMALL = """(least) => {
-<<<<<<< HEAD
-const byPointer = (node) => innerWidth > 1000 && node.closest(".facets");
-return [...document.querySelectorAll(
-  "button, select, input, summary, textarea, nav a, .downloads a, .onward a, article > .where a, .chip"
-)].filter((node) => {
-  const box = (node.type === "checkbox" || node.type === "radio" ? node.closest("label") ?? node : node)
-=======
   const byPointer = (node) => innerWidth > 1000 && node.closest(".facets");
   const box = (node) => (["checkbox", "radio"].includes(node.type) ? node.closest("label") ?? node : node)
->>>>>>> 6a4a29553e1be11c961427797575af82acd7a550
     .getBoundingClientRect();
   const nodes = document.querySelectorAll(
     "button, select, input, summary, textarea, nav a, .downloads a, .onward a, article > .where a, .chip"
