@@ -6,6 +6,7 @@ import { adopt, players } from "./player.js";
 const EDGE_S = 2; // that are heard of a start or an end that was moved
 const LEAD_S = 3; // that are heard before a moment
 const QUIET_MS = 700; // after the last nudge bounds are kept
+const TOLD_MS = 8000;
 const SAME_S = 0.005; // two places that are closer are one
 const AROUND = 4; // words that say where it begins and ends
 const VERBS = { approve: "Approved", reject: "Rejected", undo: "Undone", tags: "Tags kept", bounds: "Bounds kept" };
@@ -16,6 +17,7 @@ const token = document.querySelector("meta[name=csrf-token]").content;
 const undoable = []; // ids, the last decision at the end
 const chains = new WeakMap(); // what is on its way for a card, one after the other
 const timers = new WeakMap();
+let quiet = 0;
 let here = null; // the card that keys are about
 
 const cards = () => [...queue.querySelectorAll("[data-review]")];
@@ -24,6 +26,10 @@ const playerOf = (card) => players.find((player) => card.contains(player.root));
 
 function tell(words) {
   told.textContent = words;
+  clearTimeout(quiet);
+  quiet = setTimeout(() => {
+    told.textContent = ""; // it covers what lies below
+  }, TOLD_MS);
 }
 
 function setHere(card) {
