@@ -38,6 +38,9 @@ POLL_S = 0.2
 IDLE_POLL_S = 1.0
 SWEEP_EVERY_S = 3600.0  # uploads that nobody goes on with
 WIDE = 140  # characters of a table that goes into a file or a pipe
+DRAFT_NOTE = (
+    "A draft: listeners find it once it is published, at /host on the site (companion serve) or by companion publish."
+)
 SAMPLE_SHOW = Path(__file__).resolve().parents[2] / "episodes"
 
 
@@ -104,6 +107,8 @@ def add(
             click.echo(json.dumps([_episode_json(companion, e) for e in episodes], ensure_ascii=False, indent=1))
         elif not no_wait:
             _print_found(companion, episodes)
+            if any(episode.publication is Publication.DRAFT for episode in episodes):
+                console.print(DRAFT_NOTE, style="dim", highlight=False)
 
 
 @click.command()
