@@ -5,13 +5,15 @@ import { current, stage } from "./sound.js";
 
 const SKIP_S = 5;
 const LONGEST_S = 86_400; // where a recording's length is not known yet
+const MOST_CHAPTERS = 100; // browsers cut long lists off with a warning; on a lock screen nobody reads one anyway
 
 const session = navigator.mediaSession;
 
 /** The chapters of an episode, as the device's own player lists them; none where it cannot, or they have not come yet. */
 function chaptersOf(player) {
   const cues = [...(player.audio.textTracks ?? [])].find((track) => track.kind === "chapters")?.cues;
-  return [...(cues ?? [])].map((cue) => ({ title: cue.text, startTime: cue.startTime }));
+  if (!cues || cues.length > MOST_CHAPTERS) return [];
+  return [...cues].map((cue) => ({ title: cue.text, startTime: cue.startTime }));
 }
 
 function describe(player) {
