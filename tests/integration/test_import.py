@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ def sound(show: Path) -> bytes:
 
 
 def work(companion: Companion) -> None:
+    """Works until nothing waits, in a thread of its own: a browser's tests leave an event loop in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(_work, companion).result()
+
+
+def _work(companion: Companion) -> None:
     with companion.worker() as worker:
         end = time.monotonic() + 120
         while not worker.idle():

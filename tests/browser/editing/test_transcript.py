@@ -189,7 +189,7 @@ def test_without_scripts_forms_do_the_same(opened: Opener, edit_site: Site) -> N
     expect(row(page, 3).locator(".name")).to_have_text("Voice 1")
     second = page.locator('[data-voice-label="Voice 2"]')
     second.get_by_label("Who is this?").fill("Mara")
-    second.get_by_role("button", name="Save Voice 2").click()
+    second.get_by_role("button", name="Save of Voice 2").click()
     expect(row(page, 2).locator(".name")).to_have_text("Mara")
     page.locator("[data-panel=find] summary").click()
     page.get_by_label("Find", exact=True).fill("Jonah")
