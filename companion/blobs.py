@@ -11,6 +11,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from companion.disk import sync_folder
 from companion.errors import LibraryError, NotFoundError, SpaceError
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -62,7 +63,7 @@ class Blobs:
             place.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
                 os.link(source, place)
-            _fsync_folder(place.parent)
+            sync_folder(place.parent)
         except OSError:  # a disk that knows no links
             self.put(source)
 
@@ -112,7 +113,7 @@ class Blobs:
             place = self._place(digest.hexdigest())
             place.parent.mkdir(parents=True, exist_ok=True)
             half.replace(place)
-            _fsync_folder(place.parent)
+            sync_folder(place.parent)
         finally:
             half.unlink(missing_ok=True)
         return digest.hexdigest()
@@ -128,14 +129,3 @@ class Blobs:
             "Make room or choose another place with --home; nothing was changed.",
             self.folder,
         )
-
-
-def _fsync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut; not every system lets a folder be opened."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from companion.disk import sync_folder
 from companion.errors import AudioError, BadInputError, LibraryError, SpaceError
 from companion.types import SAMPLE_RATE_HZ
 
@@ -206,20 +207,9 @@ def _settle(temp: Path, out: Path) -> None:
         with temp.open("rb+") as file:
             os.fsync(file.fileno())
         temp.replace(out)
-        _sync_folder(out.parent)
+        sync_folder(out.parent)
     except OSError as error:
         raise _unwritable(error, out) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(error: OSError, out: Path) -> SpaceError | LibraryError:

@@ -8,6 +8,7 @@ import os
 import zlib
 from pathlib import Path
 
+from companion.disk import sync_folder
 from companion.errors import LibraryError, SpaceError
 from companion.handing import HEAD_BYTES
 
@@ -37,17 +38,6 @@ def write(place: Path, offset_bytes: int, data: bytes) -> None:
                 "There is no room left on the disk. Make some, then go on; nothing was lost.", place
             ) from error
         raise LibraryError(f"The folder {place.parent} cannot be written ({error.strerror}).") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a new name in a folder last through a power cut; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def head_crc(file: Path) -> int:

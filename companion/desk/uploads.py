@@ -18,8 +18,9 @@ import sqlalchemy as sa
 
 from companion.audio import WE_TAKE, check_head, check_room, check_size, check_source, probe
 from companion.desk import adding, names
-from companion.desk.pieces import head_crc, sha256_of, sync_folder, write
+from companion.desk.pieces import head_crc, sha256_of, write
 from companion.desk.wanting import TITLE_CHARS, Wanted, sensible
+from companion.disk import sync_folder
 from companion.errors import AudioError, BadInputError, CompanionError, ConflictError, LimitError, NotFoundError
 from companion.handing import Offered, Upload, UploadFile
 from companion.library import Library

@@ -60,13 +60,7 @@ class AgainWork(EpisodeWork):
 
     def recognise(self, source: Recording, model: str, index: int) -> None:
         """Recognises one chunk; nothing where it is done already."""
-        key = self._transcript_key(source, model)
-        chunk = next((c for c in self._library.stages.chunks_to_do(key) if c.index == index), None)
-        if chunk is None:
-            return
-        with Pcm(self._decoded(source)) as sound:
-            samples = sound.read(chunk.start_s, chunk.end_s)
-        self._library.stages.put_chunk(key, self._recogniser(model).recognise(chunk, samples))
+        self._heard(source, model, index)
 
     def report_share(self, done: int, total: int) -> None:
         """Says how many chunks are done, of all recordings together."""

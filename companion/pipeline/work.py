@@ -21,7 +21,7 @@ from companion.store import Run, TakeIn, stage_key
 from companion.teaching import keep_tags, tags_key
 from companion.transcribe import TRANSCRIBE_VERSION, Recogniser, plan_chunks, voice_activity
 from companion.transcribe.voice import longest_chunk_s
-from companion.types import AudioInfo, Progress, TranscribeOptions, Transcript
+from companion.types import AudioInfo, Chunk, Progress, TranscribeOptions, Transcript
 
 AUDIO_VERSION = 1
 
@@ -106,17 +106,23 @@ class EpisodeWork:
 
     def recognise(self, source: Source, model: str, index: int) -> None:
         """Recognises one chunk; nothing where it is done already."""
+        began_s = time.monotonic()
+        chunk = self._heard(source, model, index)
+        if chunk is not None:
+            took_s, left_s = time.monotonic() - began_s, self._left_s(model)
+            self._library.jobs.measured(self._run[0], chunk.end_s - chunk.start_s, took_s, left_s)
+
+    def _heard(self, source: Source, model: str, index: int) -> Chunk | None:
+        """Recognises one chunk; None where it is done already."""
         key = self._transcript_key(source, model)
         chunk = next((c for c in self._library.stages.chunks_to_do(key) if c.index == index), None)
         if chunk is None:
-            return
+            return None
         log.info("recognising chunk %d of %s", index, key[:12])
         with Pcm(self._decoded(source)) as sound:
             samples = sound.read(chunk.start_s, chunk.end_s)
-        recogniser, began_s = self._recogniser(model), time.monotonic()
-        self._library.stages.put_chunk(key, recogniser.recognise(chunk, samples))
-        took_s, left_s = time.monotonic() - began_s, self._left_s(model)
-        self._library.jobs.measured(self._run[0], chunk.end_s - chunk.start_s, took_s, left_s)
+        self._library.stages.put_chunk(key, self._recogniser(model).recognise(chunk, samples))
+        return chunk
 
     def planned(self, model: str, total: int) -> None:
         """Says how much there is to be recognised, of all recordings together."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from companion.disk import sync_folder
 from companion.errors import LibraryError, SpaceError
 
 PART = ".part"  # ends the name of a file that is being written
@@ -65,17 +66,6 @@ def make_private_folder(folder: Path) -> None:
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)  # not `parents=True`: that would leave those above open to all
         sync_folder(one.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a new name in a folder last through a power cut; Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(error: OSError, folder: Path) -> SpaceError | LibraryError:

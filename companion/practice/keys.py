@@ -25,8 +25,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from companion.disk import sync_folder
 from companion.errors import LibraryError
-from companion.practice.files import half_written, sync_folder
+from companion.practice.files import half_written
 
 KEY_BYTES = 32
 NONCE_BYTES = 12

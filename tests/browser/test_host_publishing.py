@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from companion.types import Publication
 from tests import draft_library
 from tests.browser.conftest import DESK, PHONE, Site, Watch, running
+from tests.browser.host_pages import look
 
 pytestmark = pytest.mark.browser
 
@@ -138,12 +137,12 @@ def test_the_pages_are_sound_and_fit(browser: Browser, site: Site, tmp_path: Pat
             log_in(page, site)
             for path, what in ((PAGE, "episode"), ("/host/show", "show")):
                 page.goto(path)
-                _look(page, screenshots / f"host-{what}-{state}-{name}.png")
+                look(page, screenshots / f"host-{what}-{state}-{name}.png")
             page.goto(PAGE)
             page.get_by_label("Title").evaluate("field => field.value = '  '")
             page.get_by_role("button", name="Save").click()
             expect(page.get_by_text("An episode needs a title.")).to_be_visible()
-            _look(page, screenshots / f"host-episode-fault-{name}.png")
+            look(page, screenshots / f"host-episode-fault-{name}.png")
             context.close()
 
 
@@ -161,22 +160,10 @@ def test_a_published_episode_reads_well(browser: Browser, site: Site, tmp_path: 
         context = browser.new_context(base_url=site.url, viewport=size, color_scheme=colours)
         page = context.new_page()
         page.goto("/episodes/late-again")
-        _look(page, screenshots / f"episode-published-{name}.png")
+        look(page, screenshots / f"episode-published-{name}.png")
         log_in(page, site)
         page.goto(PAGE)
         expect(page.locator("[data-publication=published]")).to_be_visible()
         page.get_by_text("Take it from listeners").click()
-        _look(page, screenshots / f"host-episode-published-{name}.png")
+        look(page, screenshots / f"host-episode-published-{name}.png")
         context.close()
-
-
-def _look(page: Page, picture: Path) -> None:
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical", "moderate")]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
-    wide = page.evaluate(
-        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
-        ".map(e => e.outerHTML.slice(0, 120))"
-    )
-    assert wide == []
-    page.screenshot(path=picture, full_page=True)
-    assert not re.search(r"\bUndefined\b|\bNone\b", page.inner_text("main"))

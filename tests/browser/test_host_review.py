@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from companion.core import LABELS
 from companion.types import DecisionKind, MomentState, Tag
 from tests import small_library
 from tests.browser.conftest import DESK, PHONE, Site, Watch, running, until
+from tests.browser.host_pages import look
 
 pytestmark = pytest.mark.browser
 
@@ -263,20 +263,8 @@ def test_the_pages_are_sound_and_fit(browser: Browser, site: Site, screenshots: 
         paths = {"queue": "/host/review", "episode": AT, "rejected": f"{AT}?state=rejected", "made": chosen}
         for what, path in paths.items():
             page.goto(path)
-            _look(page, screenshots / f"review-{what}-{name}.png")
+            look(page, screenshots / f"review-{what}-{name}.png")
         page.goto("/host/review")
         page.keyboard.press("t")
-        _look(page, screenshots / f"review-tags-{name}.png")
+        look(page, screenshots / f"review-tags-{name}.png")
         context.close()
-
-
-def _look(page: Page, picture: Path) -> None:
-    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical", "moderate")]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
-    wide = page.evaluate(
-        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
-        ".map(e => e.outerHTML.slice(0, 120))"
-    )
-    assert wide == []
-    page.screenshot(path=picture, full_page=True)
-    assert not re.search(r"\bUndefined\b|\bNone\b", page.inner_text("main"))
