@@ -196,6 +196,7 @@ def test_one_is_made_by_hand_and_heard_by_listeners_after_approval_only(
 ) -> None:
     host.goto(AT)
     host.get_by_role("link", name="Make one by hand").click()
+    expect(host.locator(".pick .said").nth(6)).to_be_visible()
     host.evaluate(
         """() => {
             const lines = document.querySelectorAll(".pick .said");
