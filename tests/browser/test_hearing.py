@@ -219,6 +219,18 @@ def test_a_row_moves_with_the_keys_and_ends_when_asked(page: Page) -> None:
     expect(says).to_have_text("")
 
 
+def test_a_row_moves_even_before_its_first_moment_has_begun(page: Page) -> None:
+    page.goto("/moments")
+    page.get_by_role("button", name="Play all").evaluate(
+        "b => { b.click(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true })); }"
+    )
+    until(
+        page, "!document.querySelectorAll('audio')[1].paused && document.querySelectorAll('audio')[1].currentTime > 0"
+    )
+    assert page.evaluate("document.querySelectorAll('audio')[0].paused")
+    expect(page.locator(".row-line [role=status]")).to_have_text("2 of 3")
+
+
 def test_a_row_goes_on_from_what_somebody_plays_in_it(page: Page) -> None:
     page.goto("/moments")
     page.get_by_role("button", name="Play all").click()

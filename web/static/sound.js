@@ -109,6 +109,7 @@ export class Player extends EventTarget {
   #listen() {
     this.root.querySelector("[data-act=toggle]").addEventListener("click", () => this.toggle());
     this.audio.addEventListener("play", () => {
+      if (this.audio.paused) return; // told late: it was stopped again, and another one may play by now
       for (const other of players) if (other !== this) other.audio.pause();
       latest = this;
       stage.dispatchEvent(new CustomEvent("sounding", { detail: this }));
